@@ -1,0 +1,13 @@
+# Libraries from Debian. Heavy headers (Beast, nlohmann/json) are included by .cc files only.
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
+find_library(SNAPPY_LIBRARY NAMES libsnappy.so snappy REQUIRED)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+if(BARNABAS_TESTS)
+  find_package(GTest REQUIRED)
+endif()
