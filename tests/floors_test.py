@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Reads every #include of the project against the table of floors (cmake/floors.txt).
+
+    floors_test.py ROOT
+
+A quoted include starts at the project's root; its first part is a folder that the including folder may use.
+Headers that cost seconds to read stay out of our own headers.
+"""
+import re
+import sys
+from pathlib import Path
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
+# Read by every file that includes us, these cost one to three seconds each: they belong into .cc files.
+HEAVY = re.compile(r"^(regex|iostream|nlohmann/json\.hpp|boost/beast(/|\.hpp).*)$")
+
+
+def read_floors(text):
+    """The table: {folder: the folders it may include, itself among them}."""
+    floors = {}
+    for line in text.splitlines():
+        line = line.split("#")[0].strip()
+        if line:
+            folder, _, allowed = line.partition(":")
+            floors[folder.strip()] = {folder.strip(), *allowed.split()}
+    return floors
+
+
+def check_table(floors):
+    """A folder named in the table exists in it and stands below its user: no circles."""
+    problems = []
+    seen = set()
+    for folder, allowed in floors.items():
+        for other in sorted(allowed - {folder}):
+            if other not in seen:
+                problems.append(f"cmake/floors.txt: {folder} may include {other}, which is not above it in the table")
+        seen.add(folder)
+    return problems
+
+
+def check_file(name, text, floors):
+    """The breaches in one file; `name` is its path from the root."""
+    folder = name.split("/")[0]
+    problems = []
+    for number, line in enumerate(text.splitlines(), 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        ours, system = match.groups()
+        where = f"{name}:{number}"
+        if system and name.endswith(".h") and HEAVY.match(system):
+            problems.append(f"{where}: <{system}> is too heavy for a header")
+        if not ours:
+            continue
+        target = ours.split("/")[0]
+        if target not in floors or "/" not in ours:
+            problems.append(f'{where}: "{ours}" does not start with a folder of the project')
+        elif target not in floors[folder]:
+            problems.append(f"{where}: {folder} may not include {target} (cmake/floors.txt)")
+    return problems
+
+
+def main(root):
+    floors = read_floors((root / "cmake/floors.txt").read_text())
+    problems = check_table(floors)
+    count = 0
+    for folder in floors:
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in (".h", ".cc", ".cpp"):
+                problems += check_file(str(path.relative_to(root)), path.read_text(), floors)
+                count += 1
+    print("\n".join(problems))
+    print(f"{count} files read, {len(problems)} breaches")
+    return 1 if problems or not count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
