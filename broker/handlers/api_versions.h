@@ -1,0 +1,15 @@
+// ApiVersions (18): what this broker serves, and the cluster's features (KIP-35, KIP-511, KIP-584).
+#pragma once
+
+#include "broker/api/api_table.h"
+#include "controller/image/metadata_image.h"
+#include "protocol/messages/api_versions_request.h"
+#include "protocol/messages/api_versions_response.h"
+
+namespace barnabas::broker {
+
+// Answers from `apis` itself, so nothing can be advertised that is not served.
+void handle_api_versions(const RequestContext& context, const ApiTable& apis, const controller::MetadataImage& image,
+                         protocol::ApiVersionsRequest&& request, Reply<protocol::ApiVersionsResponse> reply);
+
+}  // namespace barnabas::broker
