@@ -1,0 +1,301 @@
+// One partition's log: appends, reads, look-ups, truncation, retention and recovery over Kafka's files.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/payload.h"
+#include "common/topic_partition.h"
+#include "common/uuid.h"
+#include "records/batch.h"
+#include "storage/leader_epoch_cache.h"
+#include "storage/log_config.h"
+#include "storage/log_environment.h"
+#include "storage/producer_state.h"
+#include "storage/storage_error.h"
+
+namespace barnabas::storage {
+
+class Segment;
+struct LoadedLog;
+
+struct LogIdentity {
+  TopicPartition partition;
+  Uuid topic_id;          // zero: take the one of partition.metadata, write none
+  std::string directory;  // of the partition: "<log dir>/<topic>-<partition>"
+};
+
+// What the checkpoint files of the log directory say about a log that is opened.
+struct LogOpenOptions {
+  bool clean = false;  // the directory was shut down cleanly: nothing is verified
+  std::int64_t recovery_point = 0;
+  std::int64_t log_start_offset = 0;
+  std::int64_t high_watermark = 0;
+};
+
+struct AppendOptions {
+  AppendOrigin origin = AppendOrigin::kClient;
+  std::int64_t log_append_time_ms = -1;  // >= 0: stamped on the batches (message.timestamp.type)
+  std::optional<ProducerVerification> verification;
+  std::int16_t transaction_version = 0;  // of the coordinator that writes a marker
+  bool flush = false;                    // fdatasync before the append returns (the metadata log)
+};
+
+struct AppendInfo {
+  std::int64_t first_offset = -1;
+  std::int64_t last_offset = -1;
+  std::int64_t max_timestamp = -1;
+  std::int64_t log_append_time_ms = -1;
+  std::int64_t log_start_offset = 0;
+  // An idempotent producer sent again what the log holds: the offsets are those of the first time.
+  bool duplicate = false;
+};
+
+enum class ReadBound : std::uint8_t { kLogEnd, kHighWatermark, kLastStable };
+
+struct AbortedTransaction {
+  std::int64_t producer_id = -1;
+  std::int64_t first_offset = -1;
+  auto operator<=>(const AbortedTransaction&) const = default;
+};
+
+struct ReadResult {
+  Payload records;                 // whole batches; the first may begin below the offset asked for
+  std::int64_t first_offset = -1;  // base offset of the first batch is at most this; the offset asked for
+  std::int64_t next_offset = -1;   // where the next read continues
+  std::int64_t log_start_offset = 0;
+  std::int64_t high_watermark = 0;
+  std::int64_t last_stable_offset = 0;
+  std::vector<AbortedTransaction> aborted;  // filled under ReadBound::kLastStable
+};
+
+struct TimestampOffset {
+  std::int64_t timestamp = -1;
+  std::int64_t offset = -1;
+  std::int32_t leader_epoch = -1;
+  bool operator==(const TimestampOffset&) const = default;
+};
+
+struct ActiveProducer {
+  std::int64_t producer_id = -1;
+  std::int32_t producer_epoch = -1;
+  std::int32_t last_sequence = -1;
+  std::int64_t last_timestamp = -1;
+  std::int32_t coordinator_epoch = -1;
+  std::int64_t transaction_start_offset = -1;
+};
+
+struct SegmentInfo {
+  std::int64_t base_offset = 0;
+  std::int64_t size_bytes = 0;
+  std::int64_t max_timestamp = -1;
+};
+
+// Any thread. Two mutexes: `writer_` is held by whatever changes the log, for the whole of an append and its
+// write; `state_` only while memory changes or is copied out, so that readers never wait for a write. Order:
+// writer before state. flush() waits on neither while the disk works. Reads hold their segment and its file,
+// which stay good when retention takes them away meanwhile. Owned by the LogManager (the metadata log by the
+// controller) and by whoever keeps the shared_ptr.
+class Log {
+ public:
+  // Opens the log in `identity.directory`, which exists; an empty one is a new log. Recovers unless clean.
+  static StorageResult<std::shared_ptr<Log>> open(LogEnvironment& environment, LogIdentity identity,
+                                                  std::shared_ptr<const LogConfig> config,
+                                                  const LogOpenOptions& options);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  const TopicPartition& partition() const { return partition_; }
+  Uuid topic_id() const;
+  std::string directory() const;
+  std::shared_ptr<const LogConfig> config() const;
+  void set_config(std::shared_ptr<const LogConfig> config);
+
+  // --- writing ---
+
+  // Appends batches that were validated, giving them offsets from the log end and `leader_epoch`; the bytes
+  // are not changed. All batches of a call stand together in one segment and reach it with one write.
+  StorageResult<AppendInfo> append_as_leader(std::span<const records::BatchView> batches,
+                                             std::int32_t leader_epoch, const AppendOptions& options = {});
+  // Appends batches as they are: offsets rise and begin at or above the log end, epochs never fall.
+  StorageResult<AppendInfo> append_as_follower(std::span<const records::BatchView> batches,
+                                               const AppendOptions& options = {
+                                                   .origin = AppendOrigin::kReplication});
+  // A leader epoch that begins at the log end, before it has records.
+  StorageResult<void> assign_epoch(std::int32_t epoch);
+
+  // Makes everything appended so far durable. Callers that wait together share one fdatasync. The second
+  // form returns at once when `offset` (exclusive) is durable already.
+  StorageResult<void> flush();
+  StorageResult<void> flush_to(std::int64_t offset);
+  // Starts a new segment unless the active one is empty. Returns the active base offset.
+  StorageResult<std::int64_t> roll();
+
+  // --- reading ---
+
+  // Whole batches from the one that holds `offset`, at most `max_bytes` of one segment; with `min_one_batch`
+  // at least one even if it is larger. Empty at the bound. kOffsetOutOfRange outside [log start, log end].
+  StorageResult<ReadResult> read(std::int64_t offset, std::int64_t max_bytes, bool min_one_batch,
+                                 ReadBound bound) const;
+  // The first record with a timestamp of at least `timestamp`; nullopt if there is none.
+  StorageResult<std::optional<TimestampOffset>> offset_for_timestamp(std::int64_t timestamp) const;
+  // The first record with the largest timestamp; nullopt in a log without timestamps.
+  StorageResult<std::optional<TimestampOffset>> offset_of_max_timestamp() const;
+
+  std::int64_t log_start_offset() const { return log_start_offset_.load(std::memory_order_acquire); }
+  std::int64_t log_end_offset() const { return log_end_offset_.load(std::memory_order_acquire); }
+  std::int64_t high_watermark() const { return high_watermark_.load(std::memory_order_acquire); }
+  // First offset that read_committed readers may not see; at most the high watermark.
+  std::int64_t last_stable_offset() const { return last_stable_offset_.load(std::memory_order_acquire); }
+  // Everything below is known to be on disk.
+  std::int64_t recovery_point() const { return recovery_point_.load(std::memory_order_acquire); }
+  // Kept within [log start, log end]; returns what it became.
+  std::int64_t set_high_watermark(std::int64_t offset);
+
+  std::int32_t latest_epoch() const;  // -1 if none
+  std::optional<std::int32_t> epoch_of(std::int64_t offset) const;
+  EpochEndOffset end_offset_for_epoch(std::int32_t epoch) const;
+  std::vector<EpochEntry> epochs() const;
+  std::vector<ActiveProducer> active_producers() const;
+  // The entry of a producer, for verification and tests.
+  std::optional<ProducerEntry> producer(std::int64_t producer_id) const;
+
+  std::int64_t size_bytes() const { return size_bytes_.load(std::memory_order_relaxed); }
+  std::vector<SegmentInfo> segments() const;
+
+  // --- cutting ---
+
+  // Moves the log start up (DeleteRecords). kOffsetOutOfRange above the high watermark; never moves back.
+  StorageResult<std::int64_t> delete_records_before(std::int64_t offset);
+  // Drops everything from `offset` on (and from the start of the batch that holds it).
+  StorageResult<void> truncate_to(std::int64_t offset);
+  // Drops everything; the log goes on at `offset`.
+  StorageResult<void> truncate_fully_and_start_at(std::int64_t offset);
+  // Removes segments by time, size and log start offset (the metadata log: by the last alone, when its
+  // config says neither). Returns how many.
+  StorageResult<std::size_t> enforce_retention();
+  std::size_t expire_producers();
+
+  // --- life ---
+
+  // Flushes when flush.ms has passed since the first unflushed append.
+  StorageResult<void> flush_if_due();
+  // Makes what was put off at creation durable: partition.metadata and the directory's names.
+  StorageResult<void> sync_metadata();
+  // Writes the topic id if the log has none; kInconsistentTopicId if it has another.
+  StorageResult<void> set_topic_id(const Uuid& topic_id);
+  // Everything that a clean stop needs: producer snapshot at the log end, final time index entries, indexes,
+  // epochs. With `sync` it is all durable when this returns, else the caller calls sync_all once. Nothing
+  // else may be called afterwards but the accessors.
+  StorageResult<void> close(bool sync = true);
+  bool has_unsynced_data() const;
+  // True after a failure that took the directory offline; every call but the accessors answers
+  // kDirectoryOffline.
+  bool is_offline() const { return offline_.load(std::memory_order_acquire); }
+  void set_offline() { offline_.store(true, std::memory_order_release); }
+  // Renames the directory (to -delete, from -future) and goes on under the new name.
+  StorageResult<void> rename_directory(const std::string& directory);
+  // Lets go of all files without writing anything; the directory is about to be removed.
+  void abandon();
+
+  // Called after every append and move of the high watermark or log start, without a lock held. Set once,
+  // before the log is shared.
+  void set_on_change(std::function<void()> on_change) { on_change_ = std::move(on_change); }
+
+ private:
+  friend class LogLoader;
+  struct PositionHint {
+    std::int64_t offset = -1;
+    std::int64_t segment_base = -1;
+    std::int64_t position = 0;
+  };
+  using SegmentPtr = std::shared_ptr<Segment>;
+
+  Log(LogEnvironment& environment, LogIdentity identity, std::shared_ptr<const LogConfig> config);
+
+  // log_append.cc
+  StorageResult<AppendInfo> append(std::span<const records::BatchView> batches, std::int32_t leader_epoch,
+                                   bool assign_offsets, const AppendOptions& options);
+  StorageResult<void> check_given_offsets(std::span<const records::BatchView> batches) const;
+  StorageResult<void> check_producers(std::span<const records::BatchView> batches, bool assign_offsets,
+                                      const AppendOptions& options);
+  std::optional<AppendInfo> find_duplicate(std::span<const records::BatchView> batches) const;
+  StorageResult<void> write_batches(std::span<const records::BatchView> batches, std::int32_t leader_epoch,
+                                    bool assign_offsets, const AppendOptions& options, std::int64_t bytes);
+  StorageResult<void> publish_append(std::span<const records::BatchView> batches, std::int32_t leader_epoch,
+                                     bool assign_offsets, const AppendOptions& options, std::int64_t position,
+                                     AppendInfo& info);
+  StorageResult<void> roll_if_needed(std::int64_t bytes, std::int64_t max_timestamp,
+                                     std::int64_t first_offset, std::int64_t last_offset);
+  StorageResult<void> roll_to(std::int64_t base_offset);
+  bool must_roll(Segment& active, std::int64_t bytes, std::int64_t max_timestamp, std::int64_t last_offset);
+  StorageResult<void> ensure_active(std::int64_t base_offset);
+  StorageResult<void> take_producer_snapshot(std::int64_t offset, bool sync);
+
+  // log_read.cc
+  struct ReadPlan;
+  StorageResult<ReadPlan> plan_read(std::int64_t offset, ReadBound bound) const;
+  StorageResult<bool> read_segment(ReadPlan& plan, std::int64_t max_bytes, bool min_one_batch,
+                                   ReadResult& result) const;
+  StorageResult<void> add_aborted(std::int64_t from, std::int64_t to, ReadResult& result) const;
+  std::optional<std::int64_t> hinted_position(const Segment& segment, std::int64_t offset) const;
+  void remember_position(const Segment& segment, std::int64_t offset, std::int64_t position) const;
+
+  // log_cut.cc, log_flush.cc
+  StorageResult<void> remove_segments(std::vector<SegmentPtr> removed, bool at_once);
+  StorageResult<void> advance_log_start(std::int64_t offset);
+  std::size_t count_deletable(std::int64_t now_ms, std::string& reason) const;
+  StorageResult<void> rebuild_producers_after_cut(std::int64_t offset);
+  StorageResult<void> flush_locked(std::int64_t offset);
+  StorageResult<void> write_epochs(bool sync);
+  void update_stable_offset();  // state_ held
+
+  std::vector<SegmentPtr> copy_segments() const;
+  SegmentPtr segment_of(std::int64_t offset) const;  // state_ held; null below the first
+  std::unexpected<StorageError> io_failure(const IoError& error) const;
+  StorageResult<void> check_open() const;
+  void changed() const;
+
+  LogEnvironment& environment_;
+  const TopicPartition partition_;
+  std::shared_ptr<const LogConfig> config_;  // state_
+  std::string directory_;                    // state_; changed under writer_ too
+  Uuid topic_id_;                            // state_
+
+  mutable std::mutex writer_;
+  mutable std::mutex state_;
+  std::mutex flusher_;  // one flush at a time; taken before state_, never with writer_ held by flush itself
+
+  std::vector<SegmentPtr> segments_;  // by base offset; the last one is active. Empty in a log never written
+  LeaderEpochCache epochs_;           // state_
+  bool epochs_dirty_ = false;         // state_
+  ProducerState producers_;           // changed under both mutexes
+  std::int64_t last_snapshot_offset_ = -1;       // writer_
+  std::vector<ProducerUpdate> updates_;          // writer_: scratch of one append
+  std::vector<CompletedTransaction> completed_;  // writer_: scratch of one append
+  mutable std::array<PositionHint, 4> hints_;    // state_
+  mutable std::size_t next_hint_ = 0;            // state_
+
+  std::atomic<std::int64_t> log_start_offset_{0};
+  std::atomic<std::int64_t> log_end_offset_{0};
+  std::atomic<std::int64_t> high_watermark_{0};
+  std::atomic<std::int64_t> last_stable_offset_{0};
+  std::atomic<std::int64_t> recovery_point_{0};
+  std::atomic<std::int64_t> size_bytes_{0};
+  std::atomic<std::int64_t> unflushed_since_ms_{-1};
+  std::atomic<bool> metadata_unsynced_{false};
+  mutable std::atomic<bool> offline_{false};
+  bool closed_ = false;  // writer_
+  std::function<void()> on_change_;
+};
+
+}  // namespace barnabas::storage

@@ -1,0 +1,140 @@
+// What a partition knows about idempotent and transactional producers (KIP-98, KIP-360, KIP-890).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "records/batch.h"
+#include "records/record.h"
+#include "storage/storage_error.h"
+
+namespace barnabas::storage {
+
+// Who appends, which decides how much is checked.
+enum class AppendOrigin : std::uint8_t {
+  kClient,       // everything: duplicates, sequences, epochs
+  kCoordinator,  // offset commits and markers: epochs, no sequences
+  kRaftLeader,   // the metadata log: no producers at all
+  kReplication,  // followers and recovery: checked by the leader already
+};
+
+struct ProducerBatch {
+  std::int32_t last_sequence = -1;
+  std::int64_t last_offset = -1;
+  std::int32_t offset_delta = 0;
+  std::int64_t timestamp = -1;
+
+  std::int64_t first_offset() const { return last_offset - offset_delta; }
+  std::int32_t first_sequence() const;
+  bool operator==(const ProducerBatch&) const = default;
+};
+
+// One producer. The last five batches, oldest first: the window in which duplicates are recognised.
+class ProducerEntry {
+ public:
+  static constexpr std::size_t kWindow = 5;
+
+  std::int64_t producer_id = -1;
+  std::int16_t epoch = -1;
+  std::int32_t coordinator_epoch = -1;
+  std::int64_t last_timestamp = -1;
+  std::int64_t transaction_first_offset = -1;  // -1: no open transaction
+
+  std::span<const ProducerBatch> batches() const { return {batches_.data(), count_}; }
+  bool has_batches() const { return count_ > 0; }
+  const ProducerBatch& last_batch() const { return batches_[count_ - 1]; }
+  std::int32_t last_sequence() const { return count_ > 0 ? last_batch().last_sequence : -1; }
+  const ProducerBatch* find_duplicate(const records::BatchView& batch) const;
+  void add_batch(std::int16_t batch_epoch, const ProducerBatch& batch);
+  // Another epoch forgets the batches of the old one.
+  void set_epoch(std::int16_t new_epoch);
+  void forget_batches() { count_ = 0; }
+
+ private:
+  std::array<ProducerBatch, kWindow> batches_{};
+  std::uint8_t count_ = 0;
+};
+
+// An end-of-transaction marker that closed a transaction here.
+struct CompletedTransaction {
+  std::int64_t producer_id = -1;
+  std::int64_t first_offset = -1;
+  std::int64_t last_offset = -1;  // of the marker
+  bool aborted = false;
+};
+
+// What the partition leader learnt from the transaction coordinator before a first write (KIP-890).
+struct ProducerVerification {
+  std::int32_t lowest_sequence = 0;  // of the writes seen since verification began
+  bool supports_epoch_bump = false;  // transaction.version 2
+};
+
+struct ProducerCheck {
+  AppendOrigin origin = AppendOrigin::kClient;
+  std::optional<ProducerVerification> verification;
+  std::int16_t transaction_version = 0;  // of markers: 2 wants an epoch above the known one
+};
+
+// The producers of one batch run while it is checked; applied when it is in the log.
+struct ProducerUpdate {
+  ProducerEntry updated;
+  bool existed = false;         // an entry was known before
+  ProducerEntry before;         // what was known, for the checks
+  std::int64_t opened_at = -1;  // first offset of a transaction begun here
+};
+
+// Owned by one Log; writers hold its writer mutex, and every change its state mutex too. Knows no files
+// beyond the bytes of a snapshot.
+class ProducerState {
+ public:
+  const ProducerEntry* find(std::int64_t producer_id) const;
+  std::size_t size() const { return producers_.size(); }
+  std::vector<ProducerEntry> entries() const;
+
+  // Checks a batch that will stand at `base_offset` and folds it into `updates` (of earlier batches of the
+  // same append). A marker that closes a transaction is added to `completed`.
+  StorageResult<void> check(const records::BatchView& batch, std::int64_t base_offset,
+                            const ProducerCheck& how, std::vector<ProducerUpdate>& updates,
+                            std::vector<CompletedTransaction>& completed) const;
+  void apply(std::span<const ProducerUpdate> updates);
+  // The last stable offset as the abort entry of `transaction` records it.
+  std::int64_t last_stable_offset(const CompletedTransaction& transaction) const;
+  void complete(const CompletedTransaction& transaction);
+
+  // The first offset that read_committed readers may not pass yet; nullopt if there is none.
+  std::optional<std::int64_t> first_unstable_offset() const;
+  // Completed transactions whose marker lies below the high watermark do not hold readers any more.
+  void on_high_watermark(std::int64_t high_watermark);
+  void on_log_start_offset(std::int64_t log_start_offset);
+  // Forgets producers without an open transaction that were last heard of more than `age_ms` ago.
+  std::size_t expire(std::int64_t now_ms, std::int64_t age_ms);
+  void clear();
+
+  // Everything below this offset is contained.
+  std::int64_t end_offset() const { return end_offset_; }
+  void set_end_offset(std::int64_t offset) { end_offset_ = offset; }
+
+  // The .snapshot file's bytes: only the last batch of each producer.
+  Buffer to_snapshot() const;
+  // Replaces everything by a snapshot's content, but for producers expired at `now_ms`.
+  StorageResult<void> load_snapshot(ByteView bytes, std::int64_t now_ms, std::int64_t age_ms);
+
+ private:
+  struct OpenTransaction {
+    std::int64_t producer_id = -1;
+    std::int64_t last_offset = -1;  // of the marker once completed
+  };
+
+  std::unordered_map<std::int64_t, ProducerEntry> producers_;
+  std::map<std::int64_t, OpenTransaction> ongoing_;       // by first offset
+  std::map<std::int64_t, OpenTransaction> unreplicated_;  // completed, marker not below the watermark
+  std::int64_t end_offset_ = 0;
+};
+
+}  // namespace barnabas::storage
