@@ -65,8 +65,8 @@ std::string_view record_fault_name(RecordFault fault);
 
 struct RecordLimits {
   // Decompressed bytes of a batch in all, and of one record (which is held in memory as a whole).
-  std::size_t max_batch_bytes = std::size_t{1} << 30;
-  std::size_t max_record_bytes = std::size_t{128} << 20;
+  std::size_t max_batch_bytes = std::size_t{256} << 20;
+  std::size_t max_record_bytes = std::size_t{64} << 20;
 };
 
 class Decompressor;
@@ -98,10 +98,10 @@ class BatchRecords {
   }
 
  private:
-  bool fill(std::size_t wanted);
-  bool finish();
+  bool load(std::size_t wanted);
+  bool load_record();
+  const RecordView* finish();
   const RecordView* fail(RecordFault fault);
-  std::optional<std::size_t> read_length(std::size_t& prefix);
 
   const std::int64_t base_offset_;
   const std::int64_t base_timestamp_;
@@ -111,8 +111,9 @@ class BatchRecords {
   std::int32_t left_;
   RecordFault fault_ = RecordFault::kNone;
   std::size_t consumed_ = 0;
-  ByteView rest_;  // uncompressed: of the batch; compressed: of window_
+  ByteView rest_;  // not yet walked: of the batch, or of window_ when there is a decompressor
   std::unique_ptr<Decompressor> decompressor_;
+  std::size_t produced_ = 0;  // bytes out of the decompressor
   Buffer window_;
   RecordView record_;
 };

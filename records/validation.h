@@ -49,7 +49,12 @@ struct Refusal {
 };
 
 // A batch ready for the log: base offset and leader epoch are still the log's to set.
+// Moves but does not copy, for `batch` may look into `rewritten`.
 struct ValidatedBatch {
+  ValidatedBatch() = default;
+  ValidatedBatch(ValidatedBatch&&) = default;
+  ValidatedBatch& operator=(ValidatedBatch&&) = default;
+
   BatchView batch;  // over the payload, or over `rewritten`
   // Not empty when the batch had to change: other codec, log append time, wrong maximum timestamp.
   Buffer rewritten;
