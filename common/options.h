@@ -49,9 +49,8 @@ struct OptionCheck {
   Kind kind = Kind::kNone;
   double min = 0;
   double max = std::numeric_limits<double>::infinity();
-  std::string_view allowed =
-      {};                    // "a, b, c", in the order of Kafka's messages; with kListOf empty for "anything"
-  bool may_be_empty = true;  // kListOf
+  std::string_view allowed = {};  // "a, b, c", in the order of Kafka's messages; empty for any list item
+  bool may_be_empty = true;       // kListOf
   Custom custom = nullptr;
   std::string_view meaning = {};  // of kCustom, for the documentation
 };
@@ -137,6 +136,9 @@ class OptionRegistry {
   std::unordered_map<std::string_view, const Option*> by_name_[kScopes];
   std::vector<const Option*> sorted_[kScopes];
 };
+
+// A double as Java prints it: 0.5, 1.0E10.
+std::string java_double(double value);
 
 // The key behind "listener.name.NAME.KEY" (or "listener.name.NAME.MECHANISM.KEY" for the few keys that Kafka
 // takes per mechanism), or the key itself.
