@@ -46,8 +46,8 @@ class BatchView {
   std::uint32_t crc() const { return load<std::uint32_t>(position::kCrc); }
   std::int16_t attributes() const { return load<std::int16_t>(position::kAttributes); }
   std::int32_t last_offset_delta() const { return load<std::int32_t>(position::kLastOffsetDelta); }
-  std::int64_t last_offset() const { return base_offset() + last_offset_delta(); }
-  std::int64_t next_offset() const { return last_offset() + 1; }
+  std::int64_t last_offset() const { return wrapping_add(base_offset(), last_offset_delta()); }
+  std::int64_t next_offset() const { return wrapping_add(last_offset(), 1); }
   // Holds the delete horizon when has_delete_horizon(); the records' deltas are relative to it either way.
   std::int64_t base_timestamp() const { return load<std::int64_t>(position::kBaseTimestamp); }
   std::int64_t max_timestamp() const { return load<std::int64_t>(position::kMaxTimestamp); }

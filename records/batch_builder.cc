@@ -64,7 +64,7 @@ std::size_t BatchBuilder::begin(std::int32_t offset_delta, std::int64_t timestam
                                 std::size_t key_value_headers) {
   ASSERT(offset_delta > last_offset_delta_);
   if (count_ == 0) base_timestamp_ = options_.delete_horizon_ms.value_or(timestamp_ms);
-  // Wraps like the reader's addition where the two are further apart than 64 bits tell.
+  // The reader's addition wraps too where the two are further apart than 63 bits tell.
   const auto delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(timestamp_ms) -
                                                static_cast<std::uint64_t>(base_timestamp_));
   const std::size_t body = 1 + folded_size(delta) + folded_size(offset_delta) + key_value_headers;

@@ -92,9 +92,9 @@ class BatchRecords {
   std::size_t bytes_read() const { return consumed_; }
 
   // Absolute values of the record last returned; a log-append batch has one timestamp for all.
-  std::int64_t offset() const { return base_offset_ + record_.offset_delta; }
+  std::int64_t offset() const { return wrapping_add(base_offset_, record_.offset_delta); }
   std::int64_t timestamp() const {
-    return log_append_time_ ? max_timestamp_ : base_timestamp_ + record_.timestamp_delta;
+    return log_append_time_ ? max_timestamp_ : wrapping_add(base_timestamp_, record_.timestamp_delta);
   }
 
  private:

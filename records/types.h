@@ -35,4 +35,9 @@ inline constexpr std::int64_t kNoProducerId = -1;
 inline constexpr std::int16_t kNoProducerEpoch = -1;
 inline constexpr std::int32_t kNoSequence = -1;
 
+// Sums of fields that nobody has checked yet wrap around, as they do in Java.
+inline std::int64_t wrapping_add(std::int64_t left, std::int64_t right) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(left) + static_cast<std::uint64_t>(right));
+}
+
 }  // namespace barnabas::records

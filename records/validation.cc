@@ -180,16 +180,14 @@ bool Validation::walk_plain() {
   const std::uint8_t* at = records.data();
   const std::uint8_t* const end = at + records.size();
   const bool append_time = batch_.timestamp_type() == TimestampType::kLogAppendTime;
-  const auto base = static_cast<std::uint64_t>(batch_.base_timestamp());
+  const std::int64_t base = batch_.base_timestamp();
   const std::int32_t count = batch_.count();
   RawRecord record;
   for (std::int32_t index = 0; index < count; ++index) {
     if (at == end) return report_fault(RecordFault::kTooFew);
     if (!parse_record(at, end, record)) return report_fault(RecordFault::kMalformed);
-    // Wraps around as Java's addition does.
-    const auto timestamp =
-        append_time ? batch_.max_timestamp()
-                    : static_cast<std::int64_t>(base + static_cast<std::uint64_t>(record.timestamp_delta));
+    const std::int64_t timestamp =
+        append_time ? batch_.max_timestamp() : wrapping_add(base, record.timestamp_delta);
     check_record(index, record.offset_delta, record.key_size >= 0, timestamp);
   }
   return at == end || report_fault(RecordFault::kMalformed);
