@@ -1,0 +1,46 @@
+#include "broker/options/tables.h"
+
+namespace barnabas::broker {
+
+namespace {
+
+using enum OptionType;
+using enum OptionUpdate;
+using enum OptionUse;
+
+constexpr Option kOptions[] = {
+    {"add.partitions.to.txn.retry.backoff.max.ms", kInt, "100", at_least(0), kReadOnly, kAccepted,
+     "Longest wait before the broker verifies a transaction's partition again on behalf of a client."},
+    {"add.partitions.to.txn.retry.backoff.ms", kInt, "20", at_least(1), kReadOnly, kAccepted,
+     "First wait before the broker verifies a transaction's partition again on behalf of a client."},
+    {"transaction.abort.timed.out.transaction.cleanup.interval.ms", kInt, "10000", at_least(1), kReadOnly,
+     kAccepted, "Time between two looks for transactions that took too long."},
+    {"transaction.max.timeout.ms", kInt, "900000", at_least(1), kReadOnly, kAccepted,
+     "Longest transaction timeout that a producer may ask for."},
+    {"transaction.partition.verification.enable", kBoolean, "true", any_value(), kClusterWide, kAccepted,
+     "Whether a transactional write is checked against the coordinator first."},
+    {"transaction.remove.expired.transaction.cleanup.interval.ms", kInt, "3600000", at_least(1), kReadOnly,
+     kAccepted, "Time between two looks for expired transactional ids."},
+    {"transaction.state.log.load.buffer.size", kInt, "5242880", at_least(1), kReadOnly, kAccepted,
+     "Bytes read at a time while transactions are loaded."},
+    {"transaction.state.log.min.isr", kInt, "2", at_least(1), kReadOnly, kAccepted,
+     "Least replicas in sync of __transaction_state."},
+    {"transaction.state.log.num.partitions", kInt, "50", at_least(1), kReadOnly, kAccepted,
+     "Partitions of __transaction_state."},
+    {"transaction.state.log.replication.factor", kShort, "3", at_least(1), kReadOnly, kAccepted,
+     "Replicas of __transaction_state."},
+    {"transaction.state.log.segment.bytes", kInt, "104857600", at_least(1), kReadOnly, kAccepted,
+     "Segment size of __transaction_state."},
+    {"transaction.two.phase.commit.enable", kBoolean, "false", any_value(), kReadOnly, kAccepted,
+     "Whether producers may take part in a two-phase commit."},
+    {"transactional.id.expiration.ms", kInt, "604800000", at_least(1), kReadOnly, kAccepted,
+     "Time without a transaction after which a transactional id is forgotten."},
+};
+
+}  // namespace
+
+OptionTable transaction_options() {
+  return kOptions;
+}
+
+}  // namespace barnabas::broker
