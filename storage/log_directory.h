@@ -6,17 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "common/random.h"
-#include "common/topic_partition.h"
 #include "common/uuid.h"
+#include "storage/checkpoint_text.h"
 #include "storage/file_system.h"
 #include "storage/storage_error.h"
 
 namespace barnabas::storage {
-
-using OffsetMap = std::unordered_map<TopicPartition, std::int64_t>;
 
 // Owned by the LogManager. Files are touched by one thread at a time (its checkpoint mutex); the flags by
 // any.

@@ -81,28 +81,42 @@ struct ProducerCheck {
   std::int16_t transaction_version = 0;  // of markers: 2 wants an epoch above the known one
 };
 
-// The producers of one batch run while it is checked; applied when it is in the log.
-struct ProducerUpdate {
-  ProducerEntry updated;
-  bool existed = false;         // an entry was known before
-  ProducerEntry before;         // what was known, for the checks
-  std::int64_t opened_at = -1;  // first offset of a transaction begun here
+// What the batches of one append change, applied when they are in the log. Kept and reused by its Log.
+struct ProducerChanges {
+  struct Update {
+    ProducerEntry before;   // as known; epoch -1 if it was not
+    ProducerEntry updated;  // with the batches of this append alone
+  };
+  struct Opened {
+    std::int64_t producer_id;
+    std::int64_t first_offset;
+  };
+  std::vector<Update> updates;
+  std::vector<Opened> opened;
+  std::vector<CompletedTransaction> completed;
+
+  void clear() {
+    updates.clear();
+    opened.clear();
+    completed.clear();
+  }
 };
 
-// Owned by one Log; writers hold its writer mutex, and every change its state mutex too. Knows no files
-// beyond the bytes of a snapshot.
+// Owned by one Log and guarded by its state mutex. Knows no files beyond the bytes of a snapshot.
 class ProducerState {
  public:
   const ProducerEntry* find(std::int64_t producer_id) const;
   std::size_t size() const { return producers_.size(); }
   std::vector<ProducerEntry> entries() const;
 
-  // Checks a batch that will stand at `base_offset` and folds it into `updates` (of earlier batches of the
-  // same append). A marker that closes a transaction is added to `completed`.
+  // The known batch of which this one is a repetition, or null.
+  const ProducerBatch* find_duplicate(const records::BatchView& batch) const;
+  // Checks a batch that will stand at `base_offset` and folds it into `changes`, which holds those of the
+  // batches before it in the same append.
   StorageResult<void> check(const records::BatchView& batch, std::int64_t base_offset,
-                            const ProducerCheck& how, std::vector<ProducerUpdate>& updates,
-                            std::vector<CompletedTransaction>& completed) const;
-  void apply(std::span<const ProducerUpdate> updates);
+                            const ProducerCheck& how, ProducerChanges& changes) const;
+  // All but the completed transactions, which complete() takes one by one.
+  void apply(const ProducerChanges& changes);
   // The last stable offset as the abort entry of `transaction` records it.
   std::int64_t last_stable_offset(const CompletedTransaction& transaction) const;
   void complete(const CompletedTransaction& transaction);
@@ -126,14 +140,12 @@ class ProducerState {
   StorageResult<void> load_snapshot(ByteView bytes, std::int64_t now_ms, std::int64_t age_ms);
 
  private:
-  struct OpenTransaction {
-    std::int64_t producer_id = -1;
-    std::int64_t last_offset = -1;  // of the marker once completed
-  };
+  ProducerChanges::Update& update_of(std::int64_t producer_id, ProducerChanges& changes) const;
 
   std::unordered_map<std::int64_t, ProducerEntry> producers_;
-  std::map<std::int64_t, OpenTransaction> ongoing_;       // by first offset
-  std::map<std::int64_t, OpenTransaction> unreplicated_;  // completed, marker not below the watermark
+  std::map<std::int64_t, std::int64_t> ongoing_;  // first offset -> producer id
+  // Completed, but the marker is not below the high watermark: first offset -> offset of the marker.
+  std::map<std::int64_t, std::int64_t> unreplicated_;
   std::int64_t end_offset_ = 0;
 };
 
