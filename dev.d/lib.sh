@@ -4,7 +4,7 @@ cd "$BARNABAS_ROOT"
 die() { echo "dev: $*" >&2; exit 1; }
 say() { echo "dev: $*" >&2; }
 
-jobs() { nproc; }
+cores() { nproc; }
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then

@@ -1,0 +1,93 @@
+"""A broker of ours as a child process, for the scripts in this folder."""
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_SECONDS = 20
+
+
+def free_ports(count):
+    """Ports of 127.0.0.1 that nobody listens on now, all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+class Broker:
+    """`barnabas server` with its data, its log and its settings in `folder`, on free ports of 127.0.0.1.
+
+    Leaving the `with` block sends SIGTERM and waits; the folder stays for whoever reads the logs.
+    """
+
+    def __init__(self, folder, settings=None, binary=None):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.binary = Path(binary or os.environ.get("BARNABAS", ROOT / "build/release/barnabas"))
+        if not self.binary.exists():
+            sys.exit(f"{self.binary} is not built; ./dev build release builds it")
+        self.port, self.controller_port, self.admin_port = free_ports(3)
+        self.address = f"127.0.0.1:{self.port}"
+        self.data = self.folder / "data"
+        values = {
+            "process.roles": "broker,controller",
+            "node.id": 1,
+            "controller.quorum.voters": f"1@127.0.0.1:{self.controller_port}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller_port}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "controller.listener.names": "CONTROLLER",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "admin.listeners": f"http://127.0.0.1:{self.admin_port}",
+            "offsets.topic.replication.factor": 1,
+            "transaction.state.log.replication.factor": 1,
+            "transaction.state.log.min.isr": 1,
+            "log.dirs": self.data,
+            **(settings or {}),
+        }
+        self.config = self.folder / "server.properties"
+        self.config.write_text("".join(f"{key}={value}\n" for key, value in values.items()))
+        self.process = None
+
+    def start(self):
+        log = (self.folder / "broker.log").open("a")
+        self.process = subprocess.Popen([self.binary, "server", self.config], stdin=subprocess.DEVNULL,
+                                        stdout=log, stderr=log)
+        deadline = time.monotonic() + READY_SECONDS
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                tail = "\n".join((self.folder / "broker.log").read_text().splitlines()[-15:])
+                self.stop()
+                sys.exit(f"the broker did not start (exit code {self.process.returncode}):\n{tail}")
+            time.sleep(0.02)
+        return self
+
+    def answers(self):
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self):
+        """Returns the exit code: 0 after a clean shutdown, -9 when it had to be killed."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        return self.process.returncode
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()

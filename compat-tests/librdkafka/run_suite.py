@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""librdkafka's own test suite against a broker: full mode, one process for every number.
+
+    run_suite.py [--quick-part] [-j N] [--against HOST:PORT] [--limit SECONDS] [NUMBER...]
+
+Without numbers: all that required.txt lists; --quick-part: those marked quick there. Without --against a broker of
+ours is started with num.partitions=4 and Kafka's other defaults. A process per number, because the suite's runner
+kills itself as a whole when one test is over its time. Nothing is patched, filtered or given more time, and CI is
+taken out of the environment, since the suite is lenient when it sees it.
+
+Reports and outputs are left in --out, build/compat/suite unless told. The last line is `N passed, N failed, N skipped`.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from broker import ROOT, Broker
+
+HERE = Path(__file__).resolve().parent
+TESTS = ROOT / "build/librdkafka/librdkafka/tests"
+KAFKA = ROOT / "build/kafka"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# What the suite's runner calls a test that it has not come to or that was running when it was killed.
+UNFINISHED = {"RUNNING": "ran out of time", "DNS": "did not start"}
+
+
+def required():
+    """{number: (seconds on Apache Kafka, whether it is of the quick part)}"""
+    rows = {}
+    for line in (HERE / "required.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            number, seconds, part = line.split()[:3]
+            rows[number] = (int(seconds), part == "quick")
+    return rows
+
+
+def environment(address, out, group_protocol, kafka_version):
+    env = {name: value for name, value in os.environ.items() if name != "CI"}
+    config = out / "test.conf"
+    config.write_text(f"bootstrap.servers={address}\n")
+    libraries = f"{TESTS.parent}/src:{TESTS.parent}/src-cpp"
+    env.update(BROKERS=address, RDKAFKA_TEST_CONF=str(config), KAFKA_PATH=str(KAFKA), TEST_KAFKA_VERSION=kafka_version,
+               TEST_CONSUMER_GROUP_PROTOCOL=group_protocol, TEST_LEVEL="2", LD_LIBRARY_PATH=libraries)
+    return env
+
+
+def explain(name, state, log):
+    """Why a test was skipped or failed, which only the runner's output says."""
+    if state == "SKIPPED":
+        match = re.search(rf"{re.escape(name)} +\| +SKIPPED \|[^|]*\|(.*)", log)
+        reason = match[1].strip() if match else ""
+        return "" if reason.startswith("Filtered due to") else reason
+    match = re.search(rf'### Test "{re.escape(name)}[^\n]*###\n([^\n]*)', log)
+    return match[1] if match else UNFINISHED.get(state, "")
+
+
+def run_number(number, out, env, limit, extra):
+    """Runs one number; returns [(entry, state, seconds, reason)]."""
+    report, log_file = out / f"{number}.json", out / f"{number}.log"
+    started = time.monotonic()
+    with log_file.open("w") as log:
+        code = subprocess.run(["timeout", "-k", "5", str(limit), "./test-runner", "-L", "-p1", *extra], cwd=TESTS,
+                              env={**env, "TESTS": number, "TEST_REPORT": str(report)}, stdin=subprocess.DEVNULL,
+                              stdout=log, stderr=log).returncode
+    seconds = time.monotonic() - started
+    log = COLOURS.sub("", log_file.read_text(errors="replace"))
+    try:
+        tests = json.loads(report.read_text())["tests"]
+    except (FileNotFoundError, ValueError):
+        return [(number, "FAILED", seconds, f"exit code {code} without a report")]
+    rows = []
+    for name, test in sorted(tests.items()):
+        if not name.startswith(number + "_"):
+            continue
+        state = test["state"]
+        reason = "" if state == "PASSED" else explain(name, state, log)
+        if state == "SKIPPED" and not reason:
+            continue  # another scenario's, or one that needs no broker
+        rows.append((name, "FAILED" if state in UNFINISHED else state, test["duration"], reason))
+    if not rows:
+        return [(number, "SKIPPED", seconds, "nothing of this number runs against a broker here")]
+    if code != 0 and all(state != "FAILED" for _, state, _, _ in rows):
+        rows.append((number, "FAILED", seconds, f"exit code {code}"))
+    return rows
+
+
+def run_all(numbers, seconds_of, env, args):
+    extra = args.runner_option or []
+    rows = []
+    order = sorted(numbers, key=lambda number: -seconds_of.get(number, 60))
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        futures = [pool.submit(run_number, number, args.out, env, args.limit, extra) for number in order]
+        for future in concurrent.futures.as_completed(futures):
+            for name, state, seconds, reason in future.result():
+                print(f"{name:44s} {state:8s} {seconds:7.1f} s  {reason[:150]}", flush=True)
+                rows.append((name, state))
+    return rows
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick-part", action="store_true")
+    parser.add_argument("-j", "--jobs", type=int, default=2)
+    parser.add_argument("--against", metavar="HOST:PORT")
+    parser.add_argument("--limit", type=int, default=900, metavar="SECONDS")
+    parser.add_argument("--group-protocol", default="classic", choices=["classic", "consumer"])
+    parser.add_argument("--kafka-version", default="4.0.0")
+    parser.add_argument("--runner-option", action="append", help="passed to test-runner, such as -Q")
+    parser.add_argument("--out", type=Path, default=ROOT / "build/compat/suite")
+    parser.add_argument("numbers", nargs="*", metavar="NUMBER")
+    return parser.parse_args()
+
+
+def main():
+    args = parse_arguments()
+    listed = required()
+    numbers = args.numbers or [n for n, (_, quick) in listed.items() if quick or not args.quick_part]
+    args.out = args.out.resolve()
+    shutil.rmtree(args.out, ignore_errors=True)
+    args.out.mkdir(parents=True)
+    broker = None
+    if not args.against:
+        broker = Broker(args.out / "broker", {"num.partitions": 4}).start()
+    env = environment(args.against or broker.address, args.out, args.group_protocol, args.kafka_version)
+    # Built here once: several processes that do it at a time tread on each other.
+    subprocess.run(["make", "-s", "java"], cwd=TESTS, env=env, stdin=subprocess.DEVNULL, check=True)
+    seconds_of = {number: seconds for number, (seconds, _) in listed.items()}
+    rows = run_all(numbers, seconds_of, env, args)
+    count = {state: sum(1 for _, found in rows if found == state) for state in ("PASSED", "FAILED", "SKIPPED")}
+    if broker and broker.stop() != 0:
+        print(f"the broker ended with exit code {broker.process.returncode}: {broker.folder}/broker.log")
+        count["FAILED"] += 1
+    print(f"{count['PASSED']} passed, {count['FAILED']} failed, {count['SKIPPED']} skipped")
+    return 1 if count["FAILED"] or not count["PASSED"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
