@@ -31,7 +31,8 @@ enum class DecompressError : std::uint8_t { kCorrupt, kTooLarge, kUnknownCodec }
 class Decompressor {
  public:
   virtual ~Decompressor() = default;
-  // Fills up to out.size() bytes; 0 is the end of the stream. Bytes after the end are an error.
+  // Fills up to out.size() bytes; 0 is the end of the stream. Bytes behind the end are an error, except for
+  // gzip, where Java passes over them.
   virtual Result<std::size_t, DecompressError> read(std::span<std::uint8_t> out) = 0;
 };
 // Null for kNone.

@@ -32,8 +32,8 @@ class GzipDecompressor final : public Decompressor {
     while (!ended_ && stream_.avail_out == room) {
       const int result = inflate(&stream_, Z_NO_FLUSH);
       if (result == Z_STREAM_END) {
-        // Members may follow one another.
-        ended_ = stream_.avail_in == 0;
+        // Members may follow one another; anything else behind one is passed over, as in Java.
+        ended_ = stream_.avail_in < 2 || stream_.next_in[0] != 0x1f || stream_.next_in[1] != 0x8b;
         if (!ended_) inflateReset(&stream_);
       } else if (result != Z_OK) {
         return unexpected(DecompressError::kCorrupt);

@@ -137,10 +137,9 @@ bool Validation::check_header() {
 
 bool Validation::timestamp_is_good(std::int64_t timestamp_ms) const {
   std::int64_t ahead = 0;
-  if (__builtin_sub_overflow(timestamp_ms, options_.now_ms, &ahead)) {
-    return timestamp_ms < 0 && options_.timestamp_before_max_ms == INT64_MAX;
-  }
-  return ahead >= 0 ? ahead <= options_.timestamp_after_max_ms : ahead >= -options_.timestamp_before_max_ms;
+  // So far off that the distance does not fit: refused, even where the limits are open.
+  if (__builtin_sub_overflow(timestamp_ms, options_.now_ms, &ahead) || ahead == INT64_MIN) return false;
+  return ahead >= 0 ? ahead <= options_.timestamp_after_max_ms : -ahead <= options_.timestamp_before_max_ms;
 }
 
 void Validation::refuse_record(std::int32_t index, RecordError error, std::string message) {

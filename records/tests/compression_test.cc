@@ -59,13 +59,17 @@ TEST(Decompression, RandomBytesAndDamageAreSurvived) {
   auto random = seeded_random(5);
   for (Codec codec : kCodecs) {
     const Buffer packed = compress(codec, Buffer(5000, 'x'));
-    for (int round = 0; round < 2000; ++round) {
+    for (int round = 0; round < 700; ++round) {
       Buffer bad = packed;
       for (int i = 0; i < 3; ++i) bad[random->below(bad.size())] = static_cast<std::uint8_t>(random->next());
       const auto damaged = decompress(codec, bad, 100'000);
-      if (damaged) EXPECT_LE(damaged->size(), 100'000u);
+      if (damaged) {
+        EXPECT_LE(damaged->size(), 100'000u);
+      }
       const auto random_bytes = decompress(codec, noise(random->next(), random->below(300)), 100'000);
-      if (random_bytes) EXPECT_LE(random_bytes->size(), 100'000u);
+      if (random_bytes) {
+        EXPECT_LE(random_bytes->size(), 100'000u);
+      }
     }
   }
 }
