@@ -91,9 +91,11 @@ def message(source: dict) -> Message:
     return made
 
 
-def stable_versions(source: dict) -> Optional[Versions]:
-    versions = Versions.parse(source["validVersions"])
-    if versions is not None and source.get("latestVersionUnstable"):
+def stable_versions(sources: Dict[str, dict], name: str) -> Optional[Versions]:
+    """Without a last version that was hidden as unfinished; only requests are marked so."""
+    versions = Versions.parse(sources[name]["validVersions"])
+    request = name[:-len("Response")] + "Request" if name.endswith("Response") else name
+    if versions is not None and sources[request].get("latestVersionUnstable"):
         return Versions(versions.low, versions.high - 1) if versions.high > versions.low else None
     return versions
 
@@ -141,7 +143,7 @@ def all_messages(new_jars: Dict[str, pathlib.Path], old_clients: pathlib.Path) -
             if source["validVersions"] == "none":
                 continue  # removed in 4.0
             made = message(source)
-            before = stable_versions(old[name]) if jar == "kafka-clients" and name in old else None
+            before = stable_versions(old, name) if jar == "kafka-clients" and name in old else None
             if before is not None and before.low < made.versions.low:
                 merge(made, message(old[name]), Versions(before.low, min(before.high, made.versions.low - 1)))
             if made.kind not in ("request", "response"):

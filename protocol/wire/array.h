@@ -11,23 +11,55 @@
 
 namespace barnabas::protocol {
 
-inline void read_element(Reader& reader, bool, std::int8_t& to) { to = reader.int8(); }
-inline void read_element(Reader& reader, bool, std::int16_t& to) { to = reader.int16(); }
-inline void read_element(Reader& reader, bool, std::uint16_t& to) { to = reader.uint16(); }
-inline void read_element(Reader& reader, bool, std::int32_t& to) { to = reader.int32(); }
-inline void read_element(Reader& reader, bool, std::int64_t& to) { to = reader.int64(); }
-inline void read_element(Reader& reader, bool, double& to) { to = reader.float64(); }
-inline void read_element(Reader& reader, bool, Uuid& to) { to = reader.uuid(); }
-inline void read_element(Reader& reader, bool compact, std::string& to) { to = reader.string(compact); }
-inline void read_element(Reader& reader, bool compact, Buffer& to) { to = reader.bytes(compact); }
+inline void read_element(Reader& reader, bool, std::int8_t& to) {
+  to = reader.int8();
+}
+inline void read_element(Reader& reader, bool, std::int16_t& to) {
+  to = reader.int16();
+}
+inline void read_element(Reader& reader, bool, std::uint16_t& to) {
+  to = reader.uint16();
+}
+inline void read_element(Reader& reader, bool, std::int32_t& to) {
+  to = reader.int32();
+}
+inline void read_element(Reader& reader, bool, std::int64_t& to) {
+  to = reader.int64();
+}
+inline void read_element(Reader& reader, bool, double& to) {
+  to = reader.float64();
+}
+inline void read_element(Reader& reader, bool, Uuid& to) {
+  to = reader.uuid();
+}
+inline void read_element(Reader& reader, bool compact, std::string& to) {
+  to = reader.string(compact);
+}
+inline void read_element(Reader& reader, bool compact, Buffer& to) {
+  to = reader.bytes(compact);
+}
 
-inline void write_element(Writer& writer, bool, std::int8_t value) { writer.int8(value); }
-inline void write_element(Writer& writer, bool, std::int16_t value) { writer.int16(value); }
-inline void write_element(Writer& writer, bool, std::uint16_t value) { writer.uint16(value); }
-inline void write_element(Writer& writer, bool, std::int32_t value) { writer.int32(value); }
-inline void write_element(Writer& writer, bool, std::int64_t value) { writer.int64(value); }
-inline void write_element(Writer& writer, bool, double value) { writer.float64(value); }
-inline void write_element(Writer& writer, bool, const Uuid& value) { writer.uuid(value); }
+inline void write_element(Writer& writer, bool, std::int8_t value) {
+  writer.int8(value);
+}
+inline void write_element(Writer& writer, bool, std::int16_t value) {
+  writer.int16(value);
+}
+inline void write_element(Writer& writer, bool, std::uint16_t value) {
+  writer.uint16(value);
+}
+inline void write_element(Writer& writer, bool, std::int32_t value) {
+  writer.int32(value);
+}
+inline void write_element(Writer& writer, bool, std::int64_t value) {
+  writer.int64(value);
+}
+inline void write_element(Writer& writer, bool, double value) {
+  writer.float64(value);
+}
+inline void write_element(Writer& writer, bool, const Uuid& value) {
+  writer.uuid(value);
+}
 inline void write_element(Writer& writer, bool compact, const std::string& value) {
   writer.string(value, compact);
 }

@@ -20,7 +20,9 @@ void Reader::fail(const char* reason) {
   position_ = end_;
 }
 
-double Reader::float64() { return std::bit_cast<double>(integer<std::int64_t>()); }
+double Reader::float64() {
+  return std::bit_cast<double>(integer<std::int64_t>());
+}
 
 Uuid Reader::uuid() {
   Uuid id;
@@ -59,7 +61,9 @@ std::int32_t Reader::varint() {
   return static_cast<std::int32_t>(zigzag(bits));
 }
 
-std::int64_t Reader::varlong() { return zigzag(varint_bits(10)); }
+std::int64_t Reader::varlong() {
+  return zigzag(varint_bits(10));
+}
 
 std::int64_t Reader::length(bool compact, bool wide) {
   if (compact) return static_cast<std::int32_t>(unsigned_varint() - 1u);
@@ -179,8 +183,7 @@ TaggedFields::TaggedFields(Reader& reader)
 }
 
 bool TaggedFields::next() {
-  if (inside_ && reader_.position_ != reader_.end_)
-    reader_.fail("a tagged field is shorter than it says");
+  if (inside_ && reader_.position_ != reader_.end_) reader_.fail("a tagged field is shorter than it says");
   inside_ = false;
   reader_.end_ = outer_end_;
   if (reader_.failed()) {

@@ -107,7 +107,8 @@ class Reader {
 };
 
 // Walks the tagged fields at the end of a struct:
-//   for (TaggedFields tags(reader); tags.next();) switch (tags.number()) { case 0: ...; default: tags.skip(); }
+//   for (TaggedFields tags(reader); tags.next();) switch (tags.number()) { case 0: ...; default: tags.skip();
+//   }
 // Within a field the reader ends where the field ends, and the field must be consumed to there.
 class TaggedFields {
  public:

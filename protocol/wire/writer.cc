@@ -71,7 +71,9 @@ void Writer::unsupported(std::string_view field, std::int16_t version) {
   fail(concat(field, " cannot be written at version ", version));
 }
 
-void Writer::float64(double value) { integer(std::bit_cast<std::int64_t>(value)); }
+void Writer::float64(double value) {
+  integer(std::bit_cast<std::int64_t>(value));
+}
 
 void Writer::varint_bits(std::uint64_t bits) {
   std::uint8_t digits[10];
@@ -86,8 +88,12 @@ void Writer::unsigned_varint(std::uint32_t value) {
   varint_bits(value);
 }
 
-void Writer::varint(std::int32_t value) { unsigned_varint(zigzag<std::uint32_t>(value)); }
-void Writer::varlong(std::int64_t value) { varint_bits(zigzag<std::uint64_t>(value)); }
+void Writer::varint(std::int32_t value) {
+  unsigned_varint(zigzag<std::uint32_t>(value));
+}
+void Writer::varlong(std::int64_t value) {
+  varint_bits(zigzag<std::uint64_t>(value));
+}
 
 void Writer::raw(ByteView bytes) {
   if (!bytes.empty()) std::memcpy(room(bytes.size()), bytes.data(), bytes.size());
@@ -151,7 +157,8 @@ void Writer::records(const std::optional<Payload>& records, bool compact) {
   }
   array_size(records->size(), compact);
   if (records->empty()) return;
-  if (records->size() <= kCopyLimit && records->pieces().size() == 1 && !records->pieces().front().is_file()) {
+  if (records->size() <= kCopyLimit && records->pieces().size() == 1 &&
+      !records->pieces().front().is_file()) {
     raw(records->contiguous());
     return;
   }
