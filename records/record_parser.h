@@ -34,14 +34,25 @@ inline bool read_unsigned(const std::uint8_t*& at, const std::uint8_t* end, std:
   return false;
 }
 
+// The numbers of common records take one or two bytes; those are read without a loop.
+inline bool read_short(const std::uint8_t*& at, const std::uint8_t* end, std::uint32_t& folded) {
+  if (end - at < 2) return false;
+  const std::uint32_t first = at[0];
+  const std::uint32_t second = at[1];
+  if (first < 0x80) {
+    folded = first;
+    at += 1;
+    return true;
+  }
+  if (second >= 0x80) return false;
+  folded = (first & 0x7f) | second << 7;
+  at += 2;
+  return true;
+}
+
 inline bool read_varint(const std::uint8_t*& at, const std::uint8_t* end, std::int32_t& value) {
   std::uint32_t folded;
-  if (end - at >= 2 && at[0] < 0x80) {
-    folded = *at++;
-  } else if (end - at >= 2 && at[1] < 0x80) {
-    folded = (at[0] & 0x7fu) | static_cast<std::uint32_t>(at[1]) << 7;
-    at += 2;
-  } else {
+  if (!read_short(at, end, folded)) {
     std::uint64_t wide;
     if (!read_unsigned(at, end, wide, 5)) return false;
     folded = static_cast<std::uint32_t>(wide);
@@ -51,9 +62,10 @@ inline bool read_varint(const std::uint8_t*& at, const std::uint8_t* end, std::i
 }
 
 inline bool read_varlong(const std::uint8_t*& at, const std::uint8_t* end, std::int64_t& value) {
+  std::uint32_t narrow;
   std::uint64_t folded;
-  if (end - at >= 1 && at[0] < 0x80) {
-    folded = *at++;
+  if (read_short(at, end, narrow)) {
+    folded = narrow;
   } else if (!read_unsigned(at, end, folded, 10)) {
     return false;
   }

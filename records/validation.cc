@@ -49,7 +49,16 @@ class Validation {
   bool report_refused();
   void patch_timestamps();
 
-  // The checks of one record; cheap when all is well.
+  // Timestamps that need no further look.
+  struct TimestampRange {
+    std::int64_t lowest, highest;
+  };
+  TimestampRange unquestioned_timestamps() const;
+  void note_timestamp(std::int32_t index, std::int64_t timestamp_ms) {
+    if (timestamp_ms <= result_.max_timestamp) return;
+    result_.max_timestamp = timestamp_ms;
+    result_.offset_delta_of_max_timestamp = index;
+  }
   void check_record(std::int32_t index, std::int32_t offset_delta, bool has_key, std::int64_t timestamp_ms);
   void refuse_record(std::int32_t index, RecordError error, std::string message);
   bool timestamp_is_good(std::int64_t timestamp_ms) const;
@@ -150,8 +159,8 @@ void Validation::refuse_record(std::int32_t index, RecordError error, std::strin
 }
 
 // At most one complaint per record, in Kafka's order: key, timestamp, offset.
-inline void Validation::check_record(std::int32_t index, std::int32_t offset_delta, bool has_key,
-                                     std::int64_t timestamp_ms) {
+void Validation::check_record(std::int32_t index, std::int32_t offset_delta, bool has_key,
+                              std::int64_t timestamp_ms) {
   const bool create_time = options_.timestamp_type == TimestampType::kCreateTime;
   if (options_.compacted && !has_key) {
     refuse_record(index, RecordError::kInvalidRecord, "A compacted topic takes no record without a key");
@@ -168,10 +177,19 @@ inline void Validation::check_record(std::int32_t index, std::int32_t offset_del
   if (offset_delta != index && (refusal_.records.empty() || refusal_.records.back().batch_index != index)) {
     refuse_record(index, RecordError::kInvalidRecord, concat("Offset ", offset_delta, " instead of ", index));
   }
-  if (timestamp_ms > result_.max_timestamp) {
-    result_.max_timestamp = timestamp_ms;
-    result_.offset_delta_of_max_timestamp = index;
+  note_timestamp(index, timestamp_ms);
+}
+
+Validation::TimestampRange Validation::unquestioned_timestamps() const {
+  if (batch_.timestamp_type() == TimestampType::kLogAppendTime) return {INT64_MAX, INT64_MIN};
+  if (options_.timestamp_type == TimestampType::kLogAppendTime) return {INT64_MIN, INT64_MAX};
+  TimestampRange range;
+  if (__builtin_sub_overflow(options_.now_ms, options_.timestamp_before_max_ms, &range.lowest))
+    range.lowest = 0;
+  if (__builtin_add_overflow(options_.now_ms, options_.timestamp_after_max_ms, &range.highest)) {
+    range.highest = INT64_MAX;
   }
+  return range;
 }
 
 bool Validation::walk_plain() {
@@ -181,13 +199,21 @@ bool Validation::walk_plain() {
   const bool append_time = batch_.timestamp_type() == TimestampType::kLogAppendTime;
   const std::int64_t base = batch_.base_timestamp();
   const std::int32_t count = batch_.count();
+  const bool keys_needed = options_.compacted;
+  const TimestampRange good = unquestioned_timestamps();
   RawRecord record;
   for (std::int32_t index = 0; index < count; ++index) {
     if (at == end) return report_fault(RecordFault::kTooFew);
     if (!parse_record(at, end, record)) return report_fault(RecordFault::kMalformed);
     const std::int64_t timestamp =
         append_time ? batch_.max_timestamp() : wrapping_add(base, record.timestamp_delta);
-    check_record(index, record.offset_delta, record.key_size >= 0, timestamp);
+    // Nearly every record passes here; what does not is looked at in full.
+    if (timestamp < good.lowest || timestamp > good.highest || record.offset_delta != index ||
+        (keys_needed && record.key_size < 0)) {
+      check_record(index, record.offset_delta, record.key_size >= 0, timestamp);
+    } else {
+      note_timestamp(index, timestamp);
+    }
   }
   return at == end || report_fault(RecordFault::kMalformed);
 }
