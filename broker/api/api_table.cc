@@ -1,11 +1,9 @@
 #include "broker/api/api_table.h"
 
-#include "common/assert.h"
-
 namespace barnabas::broker {
 
 void ApiTable::insert(ServedApi api) {
-  const auto key = static_cast<std::size_t>(api.key);
+  const auto key = static_cast<std::size_t>(api.info->key);
   ASSERT(key < apis_.size() && !served_[key] && api.min_version <= api.max_version);
   served_[key] = true;
   apis_[key] = std::move(api);

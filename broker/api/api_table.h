@@ -9,6 +9,7 @@
 
 #include "broker/api/reply.h"
 #include "broker/api/request_context.h"
+#include "common/assert.h"
 #include "protocol/api_key.h"
 #include "protocol/api_list.h"
 #include "protocol/wire/reader.h"
@@ -16,7 +17,7 @@
 namespace barnabas::broker {
 
 struct ServedApi {
-  protocol::ApiKey key{};
+  const protocol::ApiInfo* info = nullptr;
   std::int16_t min_version = 0;
   std::int16_t max_version = 0;
   // Decodes the body and answers. False if the body is malformed; the reply is then untouched.
@@ -30,14 +31,19 @@ class ApiTable {
   //   handler: void(const RequestContext&, Request&&, Reply<Response>)
   template <class Request, class Response, class Handler>
   void add(Handler handler) {
-    const protocol::ApiInfo& info = protocol::api_info(Request::kApiKey);
-    add<Request, Response>(info.kafka_min_version, info.kafka_max_version, std::move(handler));
+    const protocol::ApiInfo* info = protocol::find_api(static_cast<std::int16_t>(Request::kApiKey));
+    ASSERT(info != nullptr);
+    const auto newest = static_cast<std::int16_t>(info->kafka_max_version - (info->kafka_hides_last ? 1 : 0));
+    add<Request, Response>(info->kafka_min_version, newest, std::move(handler));
   }
   template <class Request, class Response, class Handler>
   void add(std::int16_t min_version, std::int16_t max_version, Handler handler) {
     static_assert(Request::kApiKey == Response::kApiKey);
-    insert({Request::kApiKey, min_version, max_version,
-            [handler = std::move(handler)](const RequestContext& context, protocol::Reader& reader, RawReply& reply) {
+    const protocol::ApiInfo* info = protocol::find_api(static_cast<std::int16_t>(Request::kApiKey));
+    ASSERT(info != nullptr && info->knows(min_version) && info->knows(max_version));
+    insert({info, min_version, max_version,
+            [handler = std::move(handler)](const RequestContext& context, protocol::Reader& reader,
+                                           RawReply& reply) {
               Request request;
               if (!request.decode(reader, context.api_version) || reader.failed() || reader.remaining() > 0) {
                 return false;

@@ -17,7 +17,7 @@ void refuse_api_versions(RawReply reply, const ServedApi& served) {
   protocol::ApiVersionsResponse response;
   response.error_code = static_cast<std::int16_t>(protocol::ErrorCode::kUnsupportedVersion);
   auto& range = response.api_keys.emplace_back();
-  range.api_key = static_cast<std::int16_t>(served.key);
+  range.api_key = static_cast<std::int16_t>(served.info->key);
   range.min_version = served.min_version;
   range.max_version = served.max_version;
   reply.send(response);
@@ -36,21 +36,22 @@ void Dispatcher::dispatch(std::shared_ptr<ClientConnection> client, SharedBytes 
   const ServedApi* served = apis_.find(key);
   if (served == nullptr) return sink->close(concat("unknown or unserved api key ", key));
   if (version < served->min_version || version > served->max_version) {
-    if (served->key == ApiKey::kApiVersions) {
+    if (served->info->key == ApiKey::kApiVersions) {
       return refuse_api_versions(
-          RawReply(std::move(sink), observer_, served->key, 0, correlation_id, clock_.monotonic_ns()), *served);
+          RawReply(std::move(sink), observer_, *served->info, 0, correlation_id, clock_.monotonic_ns()),
+          *served);
     }
-    return sink->close(concat("api key ", key, " (", protocol::api_name(served->key), ") with unsupported version ",
-                              version));
+    return sink->close(
+        concat("api key ", key, " (", served->info->name, ") with unsupported version ", version));
   }
 
   protocol::Reader reader(frame.view);
   protocol::RequestHeader header;
-  if (!header.decode(reader, protocol::request_header_version(served->key, version)) || reader.failed()) {
-    return sink->close(concat("malformed header of a ", protocol::api_name(served->key), " request"));
+  if (!header.decode(reader, protocol::request_header_version(*served->info, version)) || reader.failed()) {
+    return sink->close(concat("malformed header of a ", served->info->name, " request"));
   }
   RequestContext context;
-  context.api_key = served->key;
+  context.api_key = served->info->key;
   context.api_version = version;
   context.correlation_id = correlation_id;
   context.client_id = std::move(header.client_id);
@@ -58,9 +59,9 @@ void Dispatcher::dispatch(std::shared_ptr<ClientConnection> client, SharedBytes 
   context.frame = std::move(frame);
   context.received_ns = clock_.monotonic_ns();
 
-  RawReply reply(std::move(sink), observer_, served->key, version, correlation_id, context.received_ns);
+  RawReply reply(std::move(sink), observer_, *served->info, version, correlation_id, context.received_ns);
   if (!served->handle(context, reader, reply)) {
-    reply.close(concat("malformed ", protocol::api_name(served->key), " request, version ", version));
+    reply.close(concat("malformed ", served->info->name, " request, version ", version));
   }
 }
 

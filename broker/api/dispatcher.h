@@ -18,7 +18,8 @@ class Dispatcher {
   // Runs the handler of the request in `frame` (without its length) to completion or until it parks. A frame
   // that is no request this broker can answer closes the connection, as Kafka does; only ApiVersions at an
   // unknown version is answered (KIP-511), so that a newer client can step down.
-  void dispatch(std::shared_ptr<ClientConnection> client, SharedBytes frame, std::unique_ptr<ReplySink> sink) const;
+  void dispatch(std::shared_ptr<ClientConnection> client, SharedBytes frame,
+                std::unique_ptr<ReplySink> sink) const;
 
  private:
   const ApiTable& apis_;

@@ -21,8 +21,8 @@ class SlotSink final : public ReplySink {
 void KafkaFrames::on_open(network::Connection& connection) {
   const network::ConnectionInfo& info = connection.info();
   auto client = std::make_shared<ClientConnection>();
-  client->connection_id = concat(info.local_address, ":", info.local_port, "-", info.peer_address, ":", info.peer_port,
-                                 "-", info.id);
+  client->connection_id = concat(info.local_address, ":", info.local_port, "-", info.peer_address, ":",
+                                 info.peer_port, "-", info.id);
   client->listener = info.listener;
   client->peer_address = info.peer_address;
   client->peer_port = info.peer_port;

@@ -8,7 +8,7 @@
 
 #include "common/assert.h"
 #include "common/payload.h"
-#include "protocol/api_key.h"
+#include "protocol/api_list.h"
 #include "protocol/header.h"
 #include "protocol/messages/response_header.h"
 #include "protocol/wire/writer.h"
@@ -40,11 +40,11 @@ class ReplyObserver {
 class RawReply {
  public:
   // `observer` may be null and must outlive the reply; `received_ns` is when the request was whole.
-  RawReply(std::unique_ptr<ReplySink> sink, ReplyObserver* observer, protocol::ApiKey key, std::int16_t version,
-           std::int32_t correlation_id, std::int64_t received_ns)
+  RawReply(std::unique_ptr<ReplySink> sink, ReplyObserver* observer, const protocol::ApiInfo& api,
+           std::int16_t version, std::int32_t correlation_id, std::int64_t received_ns)
       : sink_(std::move(sink)),
         observer_(observer),
-        key_(key),
+        api_(&api),
         version_(version),
         correlation_id_(correlation_id),
         received_ns_(received_ns) {}
@@ -61,14 +61,14 @@ class RawReply {
     protocol::Writer writer;
     protocol::ResponseHeader header;
     header.correlation_id = correlation_id_;
-    header.encode(writer, protocol::response_header_version(key_, version_));
+    header.encode(writer, protocol::response_header_version(*api_, version_));
     response.encode(writer, version_);
     Payload bytes = writer.finish();
-    if (observer_ != nullptr) observer_->replied(key_, version_, received_ns_, bytes.size());
+    if (observer_ != nullptr) observer_->replied(api_->key, version_, received_ns_, bytes.size());
     take_sink()->send(std::move(bytes));
   }
   void send_nothing() {
-    if (observer_ != nullptr) observer_->replied(key_, version_, received_ns_, 0);
+    if (observer_ != nullptr) observer_->replied(api_->key, version_, received_ns_, 0);
     take_sink()->send_nothing();
   }
   void close(std::string_view reason) { take_sink()->close(reason); }
@@ -81,7 +81,7 @@ class RawReply {
 
   std::unique_ptr<ReplySink> sink_;
   ReplyObserver* observer_;
-  protocol::ApiKey key_;
+  const protocol::ApiInfo* api_;
   std::int16_t version_;
   std::int32_t correlation_id_;
   std::int64_t received_ns_;

@@ -30,7 +30,8 @@ struct FetchPartition {
 template <>
 struct std::hash<barnabas::broker::FetchKey> {
   std::size_t operator()(const barnabas::broker::FetchKey& key) const noexcept {
-    const auto topic = key.topic_id.is_zero() ? std::hash<std::string>()(key.topic) : std::hash<barnabas::Uuid>()(key.topic_id);
+    const auto topic = key.topic_id.is_zero() ? std::hash<std::string>()(key.topic)
+                                              : std::hash<barnabas::Uuid>()(key.topic_id);
     return topic * 31 + static_cast<std::size_t>(key.partition);
   }
 };

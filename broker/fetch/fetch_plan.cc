@@ -33,7 +33,8 @@ std::int32_t epoch_after(std::int32_t epoch) {
 void apply_changes(FetchSession& session, const FetchRequest& request) {
   for (auto& partition : requested_partitions(request)) session.put(std::move(partition));
   for (const auto& topic : request.forgotten_topics_data) {
-    for (const std::int32_t partition : topic.partitions) session.remove({topic.topic_id, topic.topic, partition});
+    for (const std::int32_t partition : topic.partitions)
+      session.remove({topic.topic_id, topic.topic, partition});
   }
 }
 
@@ -80,7 +81,8 @@ bool FetchPlan::must_tell(const FetchKey& key, const Answer& answer) {
   const auto found = session_->by_key.find(key);
   if (found == session_->by_key.end()) return !incremental_ || answer.has_error;
   ToldPartition& told = found->second->told;
-  const bool changed = told.high_watermark != answer.high_watermark || told.log_start_offset != answer.log_start_offset;
+  const bool changed =
+      told.high_watermark != answer.high_watermark || told.log_start_offset != answer.log_start_offset;
   if (answer.has_error) {
     told = {};  // so that the recovery is told too
   } else {

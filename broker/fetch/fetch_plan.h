@@ -15,8 +15,8 @@ class FetchPlan {
  public:
   // Looks up, makes or ends the session that `request` names (KIP-227) and takes its changes over.
   // Errors: FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH, FETCH_SESSION_TOPIC_ID_ERROR.
-  static Result<FetchPlan, protocol::ErrorCode> make(const protocol::FetchRequest& request, std::int16_t version,
-                                                     FetchSessionCache& sessions);
+  static Result<FetchPlan, protocol::ErrorCode> make(const protocol::FetchRequest& request,
+                                                     std::int16_t version, FetchSessionCache& sessions);
 
   // In the order to read them.
   const std::vector<FetchPartition>& partitions() const { return partitions_; }

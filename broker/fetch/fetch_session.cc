@@ -22,7 +22,8 @@ void FetchSession::remove(const FetchKey& key) {
 }
 
 void FetchSession::move_to_back(const FetchKey& key) {
-  if (const auto found = by_key.find(key); found != by_key.end()) order.splice(order.end(), order, found->second);
+  if (const auto found = by_key.find(key); found != by_key.end())
+    order.splice(order.end(), order, found->second);
 }
 
 std::shared_ptr<FetchSession> FetchSessionCache::create(bool by_topic_id) {

@@ -32,7 +32,7 @@ class FetchSession {
     ToldPartition told;
   };
 
-  FetchSession(std::int32_t id, bool by_topic_id) : id(id), by_topic_id(by_topic_id) {}
+  FetchSession(std::int32_t session_id, bool uses_topic_ids) : id(session_id), by_topic_id(uses_topic_ids) {}
 
   const std::int32_t id;
   const bool by_topic_id;  // made by version 13 or later; a session never mixes the two
@@ -52,8 +52,8 @@ class FetchSession {
 class FetchSessionCache {
  public:
   struct Limits {
-    std::size_t slots = 1000;                     // max.incremental.fetch.session.cache.slots
-    std::int64_t min_eviction_ms = 120'000;       // min.incremental.fetch.session.eviction.ms
+    std::size_t slots = 1000;                // max.incremental.fetch.session.cache.slots
+    std::int64_t min_eviction_ms = 120'000;  // min.incremental.fetch.session.eviction.ms
   };
   FetchSessionCache(Limits limits, const Clock& clock, std::unique_ptr<Random> random)
       : limits_(limits), clock_(clock), random_(std::move(random)) {}

@@ -9,7 +9,8 @@
 namespace barnabas::broker {
 
 // Answers from `apis` itself, so nothing can be advertised that is not served.
-void handle_api_versions(const RequestContext& context, const ApiTable& apis, const controller::MetadataImage& image,
-                         protocol::ApiVersionsRequest&& request, Reply<protocol::ApiVersionsResponse> reply);
+void handle_api_versions(const RequestContext& context, const ApiTable& apis,
+                         const controller::MetadataImage& image, protocol::ApiVersionsRequest&& request,
+                         Reply<protocol::ApiVersionsResponse> reply);
 
 }  // namespace barnabas::broker

@@ -101,8 +101,10 @@ TEST_F(FetchSessions, ChangesAndForgottenTopicsAreTakenOver) {
 
 TEST_F(FetchSessions, AWrongEpochOrIdIsRefused) {
   const auto id = open({"a"});
-  EXPECT_EQ(FetchPlan::make(request(id, 2, {}), kVersion, cache).error(), ErrorCode::kInvalidFetchSessionEpoch);
-  EXPECT_EQ(FetchPlan::make(request(id + 1, 1, {}), kVersion, cache).error(), ErrorCode::kFetchSessionIdNotFound);
+  EXPECT_EQ(FetchPlan::make(request(id, 2, {}), kVersion, cache).error(),
+            ErrorCode::kInvalidFetchSessionEpoch);
+  EXPECT_EQ(FetchPlan::make(request(id + 1, 1, {}), kVersion, cache).error(),
+            ErrorCode::kFetchSessionIdNotFound);
   EXPECT_EQ(FetchPlan::make(request(id, 1, {}), 13, cache).error(), ErrorCode::kFetchSessionTopicIdError);
   EXPECT_TRUE(FetchPlan::make(request(id, 1, {}), kVersion, cache));
 }

@@ -1,0 +1,20 @@
+// Produce (0): appends batches of clients to the partitions this broker leads.
+#pragma once
+
+#include "broker/api/reply.h"
+#include "broker/api/request_context.h"
+#include "broker/handlers/topic_traffic.h"
+#include "broker/partition/partition_manager.h"
+#include "common/clock.h"
+#include "protocol/messages/produce_request.h"
+#include "protocol/messages/produce_response.h"
+
+namespace barnabas::broker {
+
+// acks 0: no answer, and a failure closes the connection, for want of another way to say it. acks 1 and -1
+// (all) are the same while a partition has one replica: what is appended is committed.
+void handle_produce(const RequestContext& context, PartitionManager& partitions, const Clock& clock,
+                    TopicTraffic& traffic, protocol::ProduceRequest&& request,
+                    Reply<protocol::ProduceResponse> reply);
+
+}  // namespace barnabas::broker
