@@ -18,9 +18,9 @@ class ConnectionLimits {
   struct Limits {
     std::int64_t in_all = 2'147'483'647;
     std::int64_t per_address = 2'147'483'647;
-    std::unordered_map<std::string, std::int64_t> per_address_overrides;  // by address as text
-    std::map<std::string, std::int64_t, std::less<>> per_listener;        // no entry: no limit of its own
-    double creations_per_second = 0;                                      // 0: no limit
+    std::unordered_map<std::string, std::int64_t> per_address_overrides = {};  // by address as text
+    std::map<std::string, std::int64_t, std::less<>> per_listener = {};  // no entry: no limit of its own
+    double creations_per_second = 0;                                     // 0: no limit
   };
   enum class Verdict : std::uint8_t { kAdmitted, kTooMany, kTooManyOnListener, kTooManyFromAddress };
 

@@ -32,7 +32,8 @@ class IoThreads final : public Scheduler {
   void run_blocking(Task task) override;
 
   std::size_t size() const { return loops_.size(); }
-  EventLoop& loop(std::size_t index) const { return *loops_[index]; }
+  // For what may outlive this object: posts are refused then.
+  const std::shared_ptr<EventLoop>& shared_loop(std::size_t index) const { return loops_[index]; }
   // Runs `task` soon on that thread; dropped after stop().
   void post(std::size_t index, Task task);
 

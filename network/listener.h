@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/clock.h"
@@ -19,12 +20,12 @@ namespace barnabas::network {
 
 struct ListenerOptions {
   std::string name = "PLAINTEXT";
-  std::string host;                // empty: every address, IPv6 and IPv4; a name binds all its addresses
-  std::uint16_t port = 0;          // 0: the system chooses, see Listener::port()
-  int backlog = 50;                // socket.listen.backlog.size
-  int send_buffer_bytes = -1;      // socket.send.buffer.bytes; -1: the system's
-  int receive_buffer_bytes = -1;   // socket.receive.buffer.bytes; -1: the system's
-  std::string congestion_control;  // TCP_CONGESTION ("reno", "cubic"); empty: the system's
+  std::string host = {};                // empty: every address, IPv6 and IPv4; a name binds all its addresses
+  std::uint16_t port = 0;               // 0: the system chooses, see Listener::port()
+  int backlog = 50;                     // socket.listen.backlog.size
+  int send_buffer_bytes = -1;           // socket.send.buffer.bytes; -1: the system's
+  int receive_buffer_bytes = -1;        // socket.receive.buffer.bytes; -1: the system's
+  std::string congestion_control = {};  // TCP_CONGESTION ("reno", "cubic"); empty: the system's
   std::int32_t max_frame_bytes = 104'857'600;  // socket.request.max.bytes; per connection from there
   int max_in_flight = 1;                       // requests of one connection at a time
   std::int64_t idle_timeout_ms = 600'000;      // connections.max.idle.ms; < 0: never
@@ -55,6 +56,7 @@ struct ListenerCounters {
 };
 
 class ConnectionGroup;
+struct SocketAddress;
 
 // Accepts on one loop and hands connections to all of them in turn. Any thread may call; `handler` outlives
 // the listener. The destructor closes everything at once.
@@ -84,15 +86,18 @@ class Listener {
  private:
   class Acceptor;
   Listener(ListenerOptions options, NetworkResources resources, FrameHandler& handler);
-  void admit(int fd);
+  void admit(int socket, const SocketAddress& peer);
+  void log_refusal(std::string_view peer, std::string_view reason);
 
   const ListenerOptions options_;
   const NetworkResources resources_;
-  FrameHandler& handler_;
   std::uint16_t port_ = 0;
   std::vector<std::shared_ptr<Acceptor>> acceptors_;
   std::vector<std::shared_ptr<ConnectionGroup>> groups_;  // one per I/O thread
   std::atomic<std::size_t> next_group_{0};
+  std::atomic<std::int64_t> refused_{0};
+  std::atomic<std::int64_t> unlogged_refusals_{0};
+  std::atomic<std::int64_t> refusal_logged_at_ns_{0};
 };
 
 }  // namespace barnabas::network
