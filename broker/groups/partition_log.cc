@@ -1,0 +1,100 @@
+#include "broker/groups/partition_log.h"
+
+#include "broker/error_mapping.h"
+#include "broker/internal_topics.h"
+#include "common/logging.h"
+#include "records/batch_builder.h"
+#include "records/record.h"
+
+namespace barnabas::broker::groups {
+namespace {
+
+using protocol::ErrorCode;
+
+const Logger logger("kafka.coordinator.group.GroupCoordinator");
+
+constexpr std::int64_t kReadBytes = 4 << 20;
+
+// Kafka's coordinators write sequence 0 without a producer.
+records::BatchOptions coordinator_batch() {
+  records::BatchOptions options;
+  options.base_sequence = 0;
+  return options;
+}
+
+void replay_control(const records::BatchView& batch, CoordinatorLogReader& reader) {
+  records::BatchRecords walk(batch);
+  while (const auto* record = walk.next()) {
+    if (const auto marker = records::parse_end_transaction(*record)) {
+      reader.on_end_transaction(batch.producer_id(), marker->committed);
+    }
+  }
+}
+
+void replay_batch(const TopicPartition& name, const records::BatchView& batch, CoordinatorLogReader& reader) {
+  if (batch.is_control()) return replay_control(batch, reader);
+  const std::int64_t producer_id = batch.is_transactional() ? batch.producer_id() : records::kNoProducerId;
+  records::BatchRecords walk(batch);
+  while (const auto* record = walk.next()) {
+    if (record->key) reader.on_record(walk.offset(), producer_id, *record->key, record->value);
+  }
+  if (walk.fault() != records::RecordFault::kNone) {
+    logger.error("Skipping the rest of the batch at offset ", batch.base_offset(), " of ", name, ": ",
+                 records::record_fault_name(walk.fault()));
+  }
+}
+
+}  // namespace
+
+Result<std::int64_t, ErrorCode> PartitionLog::append(std::int32_t partition, std::int32_t leader_epoch,
+                                                     std::span<const EncodedRecord> records, std::int32_t,
+                                                     Committed committed) {
+  const auto found = partitions_.find(kGroupMetadataTopic, partition);
+  if (!found) return unexpected(found.error());
+  if ((*found)->leader_epoch() != leader_epoch) return unexpected(ErrorCode::kNotLeaderOrFollower);
+  records::BatchBuilder builder(coordinator_batch());
+  const std::int64_t now_ms = clock_.wall_ms();
+  for (const auto& record : records) {
+    builder.add(now_ms, ByteView(record.key),
+                record.value ? std::optional<ByteView>(*record.value) : std::nullopt);
+  }
+  const Buffer batch = builder.build();
+  if (static_cast<std::int64_t>(batch.size()) > (*found)->rules()->max_message_bytes) {
+    return unexpected(ErrorCode::kRecordListTooLarge);
+  }
+  storage::AppendOptions options;
+  options.origin = storage::AppendOrigin::kCoordinator;
+  const auto written = (*found)->append_own(batch, options);
+  if (!written) {
+    logger.error("Appending to ", (*found)->name(), " failed: ", written.error().message);
+    return unexpected(written.error().error);
+  }
+  // With one replica what is appended is committed.
+  committed(ErrorCode::kNone);
+  (*found)->announce();
+  return written->first_offset;
+}
+
+Result<void, ErrorCode> PartitionLog::read(std::int32_t partition, CoordinatorLogReader& reader) {
+  const auto found = partitions_.find(kGroupMetadataTopic, partition);
+  if (!found) return unexpected(found.error());
+  const storage::Log& log = (*found)->log();
+  std::int64_t offset = log.log_start_offset();
+  while (offset < log.log_end_offset()) {
+    const auto read = log.read(offset, kReadBytes, true, storage::ReadBound::kLogEnd);
+    if (!read) return unexpected(error_code_of(read.error().code));
+    if (read->records.empty()) break;
+    const Buffer bytes = read->records.to_buffer();
+    records::BatchSplitter splitter(bytes);
+    records::BatchView batch;
+    for (auto outcome = splitter.next(batch); outcome == records::SplitOutcome::kBatch;
+         outcome = splitter.next(batch)) {
+      if (batch.last_offset() >= offset) replay_batch((*found)->name(), batch, reader);
+    }
+    if (read->next_offset <= offset) break;
+    offset = read->next_offset;
+  }
+  return {};
+}
+
+}  // namespace barnabas::broker::groups
