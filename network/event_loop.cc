@@ -5,6 +5,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#if defined(__SANITIZE_THREAD__)
+#define BOOST_ASIO_DISABLE_FENCED_BLOCK 1  // the sanitizer does not understand fences
+#endif
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
@@ -115,13 +118,14 @@ bool EventLoop::cancel(TimerId timer) {
 }
 
 void EventLoop::arm_timer() {
+  std::optional<std::int64_t> next;
   {
     const std::scoped_lock lock(timer_mutex_);
-    const auto next = timers_.next_deadline_ns();
+    next = timers_.next_deadline_ns();
     armed_ns_ = next.value_or(INT64_MAX);
-    if (!next) return;
   }
-  asio_->timer.expires_at(std::chrono::steady_clock::time_point(std::chrono::nanoseconds(armed_ns_)));
+  if (!next) return;
+  asio_->timer.expires_at(std::chrono::steady_clock::time_point(std::chrono::nanoseconds(*next)));
   asio_->timer.async_wait([this](const boost::system::error_code& error) {
     if (!error) fire_timers();
   });

@@ -96,6 +96,7 @@ TEST(Hostile, AFrameMustBeFinishedWithinItsDeadline) {
   auto client = server.connect();
   client.send(framed("unfinished").substr(0, 8));
   EXPECT_TRUE(client.closed_within(milliseconds(5000)));
+  ASSERT_TRUE(handler.wait_closed(1));
   EXPECT_NE(handler.last_reason().find("unfinished after"), std::string::npos);
   quiet.send_frame("here");
   EXPECT_EQ(quiet.read_frame(), "here");
