@@ -1,0 +1,43 @@
+// A few requests made by hand, for what librdkafka's timers would blur: the first moments of a broker, and a
+// thousand connections from one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "common/bytes.h"
+
+namespace barnabas::bench {
+
+// A socket that blocks; closed in the end. One thread.
+class Socket {
+ public:
+  Socket() = default;
+  ~Socket();
+  Socket(Socket&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  Socket& operator=(Socket&& other) noexcept;
+
+  // False when nobody listens on 127.0.0.1:`port`, or not yet.
+  bool connect(std::uint16_t port);
+  // Sends a whole frame; false when the connection is gone.
+  bool send(ByteView frame) const;
+  // The next frame without its length; nullopt when the connection is gone or silent for ten seconds.
+  std::optional<Buffer> receive() const;
+
+ private:
+  bool receive_exactly(std::uint8_t* to, std::size_t size) const;
+
+  int fd_ = -1;
+};
+
+// Whole frames, with their lengths.
+Buffer api_versions_request(std::int32_t correlation);
+// Creates the topic if the broker does so for whoever asks.
+Buffer metadata_request(std::int32_t correlation, std::string_view topic);
+// One record to partition 0, acks = all.
+Buffer produce_request(std::int32_t correlation, std::string_view topic, std::int64_t timestamp_ms);
+// The error code of the one partition, or nullopt when the response is something else.
+std::optional<std::int16_t> produce_error(ByteView response, std::string_view topic);
+
+}  // namespace barnabas::bench

@@ -1,0 +1,21 @@
+// What the load program can do; each prints one line of figures. All throw std::runtime_error.
+#pragma once
+
+#include "bench/load/arguments.h"
+
+namespace barnabas::bench {
+
+// Sends --records of --size bytes to --topic in batches of --batch bytes, with --acks.
+void run_produce(const Arguments& arguments);
+// Reads --records of --topic from the beginning.
+void run_consume(const Arguments& arguments);
+// Sends --rate records a second for --seconds, on schedule whatever the answers do, and reads them back.
+void run_latency(const Arguments& arguments);
+// Creates --topics topics of --partitions each; --delete NAME deletes a topic, --create NAME creates one.
+void run_topics(const Arguments& arguments);
+// Opens --count connections to --port, asks --rounds questions on each, and holds them until stdin closes.
+void run_connections(const Arguments& arguments);
+// Starts the program behind `--` and waits for --port and for the first record acknowledged.
+void run_startup(const Arguments& arguments);
+
+}  // namespace barnabas::bench
