@@ -1,0 +1,101 @@
+#include "broker/metadata_publisher.h"
+
+#include "broker/configs/build_topic_rules.h"
+#include "broker/internal_topics.h"
+#include "common/logging.h"
+
+namespace barnabas::broker {
+namespace {
+
+using controller::ConfigResource;
+using controller::ConfigResourceType;
+using controller::ImageChanges;
+using controller::MetadataImage;
+
+}  // namespace
+
+void MetadataPublisher::publish(std::shared_ptr<const MetadataImage> image, const ImageChanges& changes) {
+  const std::scoped_lock lock(publishing_);
+  {
+    const std::scoped_lock newest_lock(newest_mutex_);
+    newest_ = image;
+  }
+  follow_configs(*image, changes);
+  if (live_) follow(*image, changes);
+  parts_.metadata.set(std::move(image));
+}
+
+void MetadataPublisher::go_live() {
+  const std::scoped_lock lock(publishing_);
+  const auto image = newest();
+  parts_.partitions.apply_all(*image);
+  follow_group_topic(*image);
+  live_ = true;
+}
+
+std::shared_ptr<const MetadataImage> MetadataPublisher::newest() const {
+  const std::scoped_lock lock(newest_mutex_);
+  return newest_;
+}
+
+std::shared_ptr<const TopicRules> MetadataPublisher::rules_of(const std::string& topic) const {
+  const auto own = newest()->configs(ConfigResource(ConfigResourceType::kTopic, topic));
+  return build_topic_rules(*parts_.configs.layers(), *own);
+}
+
+void MetadataPublisher::follow(const MetadataImage& image, const ImageChanges& changes) {
+  follow_topics(image, changes);
+  for (const auto& resource : changes.configs) {
+    if (resource.type == ConfigResourceType::kTopic) parts_.partitions.refresh_rules(resource.name);
+    // The broker's own settings are the defaults of every topic.
+    if (resource.type == ConfigResourceType::kBroker) parts_.partitions.refresh_all_rules();
+  }
+}
+
+void MetadataPublisher::follow_configs(const MetadataImage& image, const ImageChanges& changes) {
+  bool broker = false, clients = false;
+  for (const auto& resource : changes.configs) {
+    broker |= resource.type == ConfigResourceType::kBroker;
+    clients |= resource.type == ConfigResourceType::kClientMetrics;
+  }
+  if (broker) {
+    parts_.configs.set_dynamic(
+        image.configs(ConfigResource(ConfigResourceType::kBroker, "")),
+        image.configs(ConfigResource(ConfigResourceType::kBroker, std::to_string(parts_.broker_id))));
+  }
+  if (clients) {
+    std::vector<ClientSubscription> subscriptions;
+    image.for_each_config([&](const ConfigResource& resource, const controller::ConfigMap& settings) {
+      if (resource.type == ConfigResourceType::kClientMetrics) subscriptions.emplace_back(settings);
+    });
+    parts_.client_metrics.set_subscriptions(std::move(subscriptions));
+  }
+}
+
+void MetadataPublisher::follow_topics(const MetadataImage& image, const ImageChanges& changes) {
+  std::vector<groups::DeletedTopic> deleted;
+  bool group_topic = false;
+  for (const auto& [id, change] : changes.topics) {
+    parts_.partitions.apply_topic(image, change.name);
+    if (change.deleted) deleted.push_back({change.name, id});
+    group_topic |= change.name == kGroupMetadataTopic;
+  }
+  if (group_topic) follow_group_topic(image);
+  if (!deleted.empty()) parts_.groups.on_topics_deleted(deleted);
+}
+
+void MetadataPublisher::follow_group_topic(const MetadataImage& image) {
+  const auto topic = image.topic(kGroupMetadataTopic);
+  if (!topic) return;
+  parts_.groups.set_partition_count(topic->partition_count());
+  for (std::int32_t number = 0; number < topic->partition_count(); ++number) {
+    const auto* partition = topic->partition(number);
+    if (partition != nullptr && partition->leader == parts_.broker_id) {
+      parts_.groups.on_leader(number, partition->leader_epoch);
+    } else {
+      parts_.groups.on_resign(number);
+    }
+  }
+}
+
+}  // namespace barnabas::broker
