@@ -1,0 +1,168 @@
+"""What is measured. A sample is one run against one broker: {figure: value}."""
+import json
+import subprocess
+import time
+from dataclasses import dataclass, field
+from typing import Callable
+
+from brokers import Failure
+
+KIB = 1024
+MB = 1_000_000
+
+
+class Load:
+    """Runs the load program. `scale` shrinks every run for --quick."""
+
+    def __init__(self, program, scale):
+        self.program = program
+        self.scale = scale
+        self.topics = 0
+
+    def command(self, run, options, rest=()):
+        words = [str(self.program), run]
+        for name, value in options.items():
+            words += [f"--{name}", str(value)]
+        return words + (["--", *map(str, rest)] if rest else [])
+
+    def run(self, run, options, rest=()):
+        done = subprocess.run(self.command(run, options, rest), stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=300)
+        if done.returncode:
+            raise Failure(done.stderr.strip() or f"{run} failed")
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def fresh_topic(self):
+        self.topics += 1
+        return f"bench-{self.topics}"
+
+    def delete(self, broker, topic):
+        self.run("topics", {"bootstrap": broker.address, "delete": topic})
+
+
+def throughput(broker, figures, cpu):
+    gigabytes = figures["bytes"] / 1e9
+    return {
+        "MB/s": figures["bytes"] / MB / figures["seconds"],
+        "records/s": figures["records"] / figures["seconds"],
+        "broker CPU s/GB": cpu / gigabytes,
+        "broker CPU us/record": cpu * 1e6 / figures["records"],
+        "client CPU s/GB": figures["client_cpu_seconds"] / gigabytes,
+    }
+
+
+def produce(size, batch, records, acks="all"):
+    def sample(load, broker):
+        topic = load.fresh_topic()
+        before = broker.cpu_seconds()
+        figures = load.run("produce", {"bootstrap": broker.address, "topic": topic, "size": size, "batch": batch,
+                                       "acks": acks, "records": int(records * load.scale)})
+        cpu = broker.cpu_seconds() - before
+        load.delete(broker, topic)
+        time.sleep(0.3)
+        return throughput(broker, figures, cpu)
+    return sample
+
+
+def consume(size, records):
+    def sample(load, broker):
+        count = int(records * load.scale)
+        # Written once a broker: every sample reads the same topic.
+        topic = f"consume-{size}-{count}"
+        written = broker.__dict__.setdefault("written", set())
+        if topic not in written:
+            load.run("produce", {"bootstrap": broker.address, "topic": topic, "size": size, "batch": MB,
+                                 "records": count})
+            written.add(topic)
+        before = broker.cpu_seconds()
+        figures = load.run("consume", {"bootstrap": broker.address, "topic": topic, "records": count})
+        return throughput(broker, figures, broker.cpu_seconds() - before)
+    return sample
+
+
+def latency(rate, linger_ms, seconds):
+    def sample(load, broker):
+        topic = load.fresh_topic()
+        before = broker.cpu_seconds()
+        figures = load.run("latency", {"bootstrap": broker.address, "topic": topic, "size": KIB, "rate": rate,
+                                       "seconds": max(1, int(seconds * load.scale)), "linger": linger_ms})
+        cpu = broker.cpu_seconds() - before
+        load.delete(broker, topic)
+        return {"p50 us": figures["p50_us"], "p90 us": figures["p90_us"], "p99 us": figures["p99_us"],
+                "p99.9 us": figures["p999_us"], "max us": figures["max_us"],
+                "broker CPU us/record": cpu * 1e6 / figures["records"]}
+    return sample
+
+
+def connections(count):
+    def sample(load, broker):
+        memory, before = broker.rss_mib(), broker.cpu_seconds()
+        child = subprocess.Popen(load.command("connections", {"port": broker.port, "count": count}),
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        line = child.stdout.readline()
+        held, cpu = broker.rss_mib(), broker.cpu_seconds() - before
+        _, errors = child.communicate()
+        if not line:
+            raise Failure(errors.strip())
+        figures = json.loads(line)
+        return {"connect ms": figures["connect_seconds"] * 1e3,
+                "requests/s": figures["requests"] / figures["seconds"],
+                "answer p50 us": figures["p50_us"], "answer p99 us": figures["p99_us"],
+                "broker CPU us/request": cpu * 1e6 / figures["requests"],
+                "KiB/connection": (held - memory) * 1024 / count}
+    return sample
+
+
+def startup(load, broker):
+    """A broker that does not run yet: the load program starts it, and stops it."""
+    figures = load.run("startup", {"port": broker.port, "log": broker.log}, broker.command())
+    return {"port open ms": figures["port_open_ms"], "first produce ms": figures["first_produce_ms"],
+            "stop ms": figures["stop_ms"]}
+
+
+def idle(load, broker):
+    with broker:
+        time.sleep(3)
+        before = broker.cpu_seconds()
+        time.sleep(2)
+        return {"RSS MiB": broker.rss_mib(), "CPU %": (broker.cpu_seconds() - before) / 2 * 100}
+
+
+def partitions(count, topics):
+    def sample(load, broker):
+        with broker:
+            load.run("topics", {"bootstrap": broker.address, "create": "first"})
+            memory, before = broker.rss_mib(), broker.cpu_seconds()
+            figures = load.run("topics", {"bootstrap": broker.address, "topics": topics,
+                                          "partitions": int(count * load.scale) // topics})
+            return {"create s": figures["seconds"], "broker CPU s": broker.cpu_seconds() - before,
+                    "RSS MiB": broker.rss_mib(), "RSS MiB before": memory}
+    return sample
+
+
+@dataclass
+class Scenario:
+    name: str
+    what: str
+    sample: Callable
+    fresh: bool = False  # wants a broker of its own that does not run yet
+    rounds: int = 2  # of A-B-B-A
+    warm: bool = field(default=False)  # also run unmeasured beforehand
+
+
+SCENARIOS = [
+    Scenario("startup", "exec to open port and to the first acknowledged produce", startup, fresh=True, rounds=1),
+    Scenario("idle", "five seconds after the start", idle, fresh=True, rounds=1),
+    Scenario("produce-1mb", "1 KiB records in 1 MB batches, acks=all", produce(KIB, MB, 1_000_000), warm=True),
+    Scenario("produce-1mb-acks1", "the same, acks=1", produce(KIB, MB, 1_000_000, "1")),
+    Scenario("produce-16k", "1 KiB records in 16 KiB batches, acks=all", produce(KIB, 16_384, 250_000), warm=True),
+    Scenario("produce-16k-acks1", "the same, acks=1", produce(KIB, 16_384, 250_000, "1")),
+    Scenario("produce-100b", "100 byte records in 1 MB batches, acks=all", produce(100, MB, 3_000_000), warm=True),
+    Scenario("consume", "1 KiB records of 1 MB batches", consume(KIB, 1_000_000), warm=True),
+    Scenario("latency-5mb", "5,000 records of 1 KiB a second, producer to consumer, no linger", latency(5000, 0, 4),
+             warm=True),
+    Scenario("latency-50mb", "50,000 records of 1 KiB a second, producer to consumer, linger 1 ms",
+             latency(50_000, 1, 4)),
+    Scenario("connections", "1,000 connections, five requests each", connections(1000), warm=True, rounds=1),
+    Scenario("partitions", "10,000 partitions in 20 topics", partitions(10_000, 20), fresh=True, rounds=0),
+]
