@@ -27,7 +27,7 @@ class Load:
 
     def run(self, run, options, rest=()):
         done = subprocess.run(self.command(run, options, rest), stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=300)
+                              text=True, timeout=600)
         if done.returncode:
             raise Failure(done.stderr.strip() or f"{run} failed")
         return json.loads(done.stdout.splitlines()[-1])
