@@ -1,7 +1,7 @@
 """Makes the codec: generate.py SCHEMAS OUT [--list FILE]. Files that did not change are left alone.
 
 OUT becomes an include directory: OUT/protocol/messages/*.{h,cc}, OUT/protocol/api_key.h, api_list.{h,cc} and
-error_code.{h,cc}. --list writes the sources' names and makes nothing else.
+error_code.{h,cc}; protocol/testing/*.cc is for tests alone. --list writes the sources' names and makes nothing else.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from typing import Dict
 import emit_codec
 import emit_header
 import emit_lists
+import emit_testing
 import errors
 from model import SchemaFile
 from names import header_stem
@@ -23,6 +24,7 @@ def outputs(schemas: pathlib.Path) -> Dict[str, str]:
     made = {}
     for file in files:
         made.update(outputs_of(file))
+    made["protocol/testing/registry.cc"] = emit_testing.registry(files)
     apis = sorted((file.api for file in files if file.api), key=lambda api: api.key)
     made["protocol/api_key.h"] = emit_lists.api_key_header(apis)
     made["protocol/api_list.h"] = emit_lists.api_list_header(apis)
@@ -37,6 +39,7 @@ def outputs_of(file: SchemaFile) -> Dict[str, str]:
     made = {f"protocol/messages/{header_stem(message.name)}.h": emit_header.header(file, message)
             for message in file.messages}
     made[f"protocol/messages/{file.stem}.cc"] = emit_codec.source(file)
+    made[f"protocol/testing/{file.stem}.cc"] = emit_testing.source(file)
     return made
 
 
