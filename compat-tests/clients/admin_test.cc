@@ -92,6 +92,7 @@ TEST_F(AdminCalls, ATopicMadeAgainUnderItsNameIsEmpty) {
     produce(5);
     EXPECT_EQ(read_all(*broker_, name_, 1).size(), 5u) << "round " << round;
     ASSERT_EQ(admin_.delete_topic(name_), RD_KAFKA_RESP_ERR_NO_ERROR);
+    broker_->settle();
   }
 }
 
@@ -110,6 +111,7 @@ TEST_F(AdminCalls, ClusterIsDescribedWithThisBroker) {
 
 TEST_F(AdminCalls, TopicsAreDescribedWithIdsAndReplicas) {
   ASSERT_EQ(admin_.create_topic(name_, 2), RD_KAFKA_RESP_ERR_NO_ERROR);
+  broker_->settle();
   const char* names[] = {name_.c_str(), "not-there"};
   rd_kafka_TopicCollection_t* topics = rd_kafka_TopicCollection_of_topic_names(names, 2);
   rd_kafka_DescribeTopics(admin_.handle(), topics, nullptr, admin_.queue());
@@ -166,6 +168,7 @@ TEST_F(AdminCalls, BrokerConfigsKnowTheirSources) {
             Found("true", RD_KAFKA_CONFIG_SOURCE_DEFAULT_CONFIG));
   EXPECT_EQ(alter(type, "1", RD_KAFKA_ALTER_CONFIG_OP_TYPE_SET, "log.retention.ms", "777777777"),
             RD_KAFKA_RESP_ERR_NO_ERROR);
+  broker_->settle();
   EXPECT_EQ(config(type, "1", "log.retention.ms"),
             Found("777777777", RD_KAFKA_CONFIG_SOURCE_DYNAMIC_BROKER_CONFIG));
   EXPECT_EQ(alter(type, "1", RD_KAFKA_ALTER_CONFIG_OP_TYPE_DELETE, "log.retention.ms", nullptr),

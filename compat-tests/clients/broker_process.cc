@@ -134,6 +134,7 @@ class Peer final : public BrokerProcess {
     }
     pid_ = static_cast<pid_t>(parse_number<int>(read_file(folder_ / "1" / "pid")).value());
   }
+  void settle() override { std::this_thread::sleep_for(seconds(1)); }
 
  private:
   int wait_for_end() override {

@@ -28,6 +28,8 @@ class BrokerProcess {
 
   // Returns when the port of the broker answers; throws with the end of its log when it does not in time.
   virtual void start() = 0;
+  // Apache Kafka answers before all its parts know of a change: waits a second there. Ours knows at once.
+  virtual void settle() {}
   // SIGTERM, then waits: the exit code, or minus the signal that ended it.
   int stop();
   // SIGKILL, then waits.

@@ -98,7 +98,9 @@ std::optional<Record> next_record(RdKafka::KafkaConsumer& consumer, milliseconds
   do {
     const std::unique_ptr<RdKafka::Message> message(consumer.consume(50));
     if (message->err() == RdKafka::ERR_NO_ERROR) return to_record(*message);
-    if (message->err() != RdKafka::ERR__TIMED_OUT && !is_end_of_partition(*message)) {
+    // A pattern that matches nothing yet is reported as an unknown topic.
+    if (message->err() != RdKafka::ERR__TIMED_OUT && message->err() != RdKafka::ERR_UNKNOWN_TOPIC_OR_PART &&
+        !is_end_of_partition(*message)) {
       throw std::runtime_error(message->errstr());
     }
   } while (steady_clock::now() < deadline);
