@@ -1,0 +1,44 @@
+// Where a shard's records are kept: a partition of __consumer_offsets, as the coordinator sees it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "broker/groups/group_records.h"
+#include "common/bytes.h"
+#include "common/result.h"
+#include "protocol/error_code.h"
+
+namespace barnabas::broker::groups {
+
+// Receives a log in the order of its offsets.
+class CoordinatorLogReader {
+ public:
+  virtual ~CoordinatorLogReader() = default;
+  // `producer_id` is that of a transactional batch, -1 of any other. The bytes live during the call.
+  virtual void on_record(std::int64_t offset, std::int64_t producer_id, ByteView key,
+                         std::optional<ByteView> value) = 0;
+  virtual void on_end_transaction(std::int64_t producer_id, bool committed) = 0;
+};
+
+// Any thread.
+class CoordinatorLog {
+ public:
+  // kNone once every replica that must has the batch; kNotLeaderOrFollower, kRequestTimedOut and so on if
+  // that did not come about. The batch may be in the log all the same.
+  using Committed = std::move_only_function<void(protocol::ErrorCode error)>;
+
+  virtual ~CoordinatorLog() = default;
+  // Appends the records as one batch under the leader epoch and returns the offset of the first; an error
+  // means that nothing was appended and `committed` is dropped. Else `committed` is called once, within
+  // `timeout_ms`, from any thread and possibly before append returns.
+  virtual Result<std::int64_t, protocol::ErrorCode> append(std::int32_t partition, std::int32_t leader_epoch,
+                                                           std::span<const EncodedRecord> records,
+                                                           std::int32_t timeout_ms, Committed committed) = 0;
+  // Reads the log from its start to its end. May block on the disk.
+  virtual Result<void, protocol::ErrorCode> read(std::int32_t partition, CoordinatorLogReader& reader) = 0;
+};
+
+}  // namespace barnabas::broker::groups

@@ -1,0 +1,273 @@
+#include "broker/groups/group_coordinator.h"
+
+#include <mutex>
+
+#include "broker/groups/gathering.h"
+#include "broker/groups/java_text.h"
+#include "broker/groups/log_errors.h"
+
+namespace barnabas::broker::groups {
+namespace {
+
+// An answerer that both the operation and its refusal may need; one of them uses it.
+template <class Answer>
+std::shared_ptr<Answerer<Answer>> shared(Answerer<Answer> answerer) {
+  return std::make_shared<Answerer<Answer>>(std::move(answerer));
+}
+
+LeaveReply all_unknown(const LeaveCommand& command) {
+  LeaveReply reply;
+  for (const LeavingMember& member : command.members) {
+    reply.members.push_back({member.member_id, member.instance_id, ErrorCode::kUnknownMemberId});
+  }
+  return reply;
+}
+
+}  // namespace
+
+std::int32_t GroupCoordinator::partition_for(std::string_view group_id) const {
+  return coordinator_partition(group_id, partitions_);
+}
+
+GroupCoordinator::HostPtr GroupCoordinator::host(std::int32_t partition) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = hosts_.find(partition);
+  return found == hosts_.end() ? nullptr : found->second;
+}
+
+std::vector<GroupCoordinator::HostPtr> GroupCoordinator::hosts() const {
+  std::vector<HostPtr> out;
+  const std::shared_lock lock(mutex_);
+  out.reserve(hosts_.size());
+  for (const auto& [partition, host] : hosts_) out.push_back(host);
+  return out;
+}
+
+void GroupCoordinator::on_leader(std::int32_t partition, std::int32_t leader_epoch) {
+  HostPtr host;
+  {
+    const std::unique_lock lock(mutex_);
+    if (shut_down_) return;
+    HostPtr& place = hosts_[partition];
+    if (place == nullptr) place = std::make_shared<ShardHost>(environment_, partition);
+    host = place;
+  }
+  host->lead(leader_epoch);
+}
+
+void GroupCoordinator::on_resign(std::int32_t partition) {
+  HostPtr host;
+  {
+    const std::unique_lock lock(mutex_);
+    const auto node = hosts_.extract(partition);
+    if (!node.empty()) host = node.mapped();
+  }
+  if (host != nullptr) host->resign();
+}
+
+void GroupCoordinator::shut_down() {
+  std::unordered_map<std::int32_t, HostPtr> given_up;
+  {
+    const std::unique_lock lock(mutex_);
+    shut_down_ = true;
+    given_up.swap(hosts_);
+  }
+  for (const auto& [partition, host] : given_up) host->resign();
+}
+
+void GroupCoordinator::on_topics_deleted(const std::vector<DeletedTopic>& topics) {
+  for (const HostPtr& host : hosts()) {
+    host->run(
+        [topics](GroupShard& shard, Instant, Effects& effects) { shard.topics_deleted(topics, effects); },
+        [](ErrorCode) {});
+  }
+}
+
+void GroupCoordinator::join(JoinCommand&& command, JoinAnswerer answerer) {
+  const auto refuse = [id = command.member_id](JoinAnswerer& to, ErrorCode error) {
+    to({.error = error, .member_id = id});
+  };
+  if (command.group_id.empty()) return refuse(answerer, ErrorCode::kInvalidGroupId);
+  if (command.session_timeout_ms < settings_.min_session_timeout_ms ||
+      command.session_timeout_ms > settings_.max_session_timeout_ms) {
+    return refuse(answerer, ErrorCode::kInvalidSessionTimeout);
+  }
+  const HostPtr host = host_of(command.group_id);
+  if (host == nullptr) return answerer({.error = ErrorCode::kNotCoordinator});
+  const auto one = shared(std::move(answerer));
+  host->run(
+      [one, command = std::move(command)](GroupShard& shard, Instant now, Effects& effects) mutable {
+        shard.classic().join(std::move(command), std::move(*one), now, effects);
+      },
+      [one](ErrorCode error) { (*one)({.error = error}); });
+}
+
+void GroupCoordinator::sync(SyncCommand&& command, SyncAnswerer answerer) {
+  if (command.group_id.empty()) return answerer({.error = ErrorCode::kInvalidGroupId});
+  const HostPtr host = host_of(command.group_id);
+  if (host == nullptr) return answerer({.error = ErrorCode::kNotCoordinator});
+  const auto one = shared(std::move(answerer));
+  host->run(
+      [one, command = std::move(command)](GroupShard& shard, Instant, Effects& effects) mutable {
+        shard.classic().sync(std::move(command), std::move(*one), effects);
+      },
+      [one](ErrorCode error) { (*one)({.error = error}); });
+}
+
+void GroupCoordinator::heartbeat(HeartbeatCommand&& command, Answerer<ErrorCode> answerer) {
+  if (command.group_id.empty()) return answerer(ErrorCode::kInvalidGroupId);
+  const HostPtr host = host_of(command.group_id);
+  if (host == nullptr) return answerer(ErrorCode::kNotCoordinator);
+  const auto one = shared(std::move(answerer));
+  host->run(
+      [one, command = std::move(command)](GroupShard& shard, Instant now, Effects& effects) {
+        effects.answer(std::move(*one), shard.classic().heartbeat(command, now));
+      },
+      // Sessions start when the group is loaded, so nothing is lost by a kind word until then.
+      [one](ErrorCode error) {
+        (*one)(error == ErrorCode::kCoordinatorLoadInProgress ? ErrorCode::kNone : std::move(error));
+      });
+}
+
+void GroupCoordinator::leave(LeaveCommand&& command, Answerer<LeaveReply> answerer) {
+  if (command.group_id.empty()) return answerer({.error = ErrorCode::kInvalidGroupId});
+  const HostPtr host = host_of(command.group_id);
+  if (host == nullptr) return answerer({.error = ErrorCode::kNotCoordinator});
+  const auto one = shared(std::move(answerer));
+  host->run(
+      [one, command = std::move(command)](GroupShard& shard, Instant now, Effects& effects) {
+        if (shard.table().foreign.contains(command.group_id)) {
+          return effects.answer(std::move(*one), all_unknown(command));
+        }
+        shard.classic().leave(command, std::move(*one), now, effects);
+      },
+      [one](ErrorCode error) { (*one)({.error = error}); });
+}
+
+// The empty group id is allowed for offsets: consumers of old had no name.
+void GroupCoordinator::commit_offsets(CommitCommand&& command, Answerer<CommitReply> answerer) {
+  const HostPtr host = host_of(command.group_id);
+  if (host == nullptr) return answerer({.error = ErrorCode::kNotCoordinator});
+  const auto one = shared(std::move(answerer));
+  host->run(
+      [one, command = std::move(command)](GroupShard& shard, Instant now, Effects& effects) mutable {
+        shard.offsets().commit(std::move(command), std::move(*one), now, effects);
+      },
+      [one](ErrorCode error) { (*one)({.error = error}); });
+}
+
+void GroupCoordinator::fetch_offsets(FetchOffsetsCommand&& command, Answerer<FetchOffsetsReply> answerer) {
+  const auto refuse = [id = command.group_id](Answerer<FetchOffsetsReply>& to, ErrorCode error) {
+    to({.group_id = id, .error = error});
+  };
+  const HostPtr host = host_of(command.group_id);
+  if (host == nullptr) return refuse(answerer, ErrorCode::kNotCoordinator);
+  const auto one = shared(std::move(answerer));
+  host->read(
+      [one, command = std::move(command)](GroupShard& shard, Instant, Effects& effects) {
+        effects.answer(std::move(*one), shard.offsets().fetch(command));
+      },
+      [one, refuse](ErrorCode error) { refuse(*one, error); });
+}
+
+void GroupCoordinator::delete_offsets(DeleteOffsetsCommand&& command, Answerer<DeleteOffsetsReply> answerer) {
+  if (command.group_id.empty()) return answerer({.error = ErrorCode::kInvalidGroupId});
+  const HostPtr host = host_of(command.group_id);
+  if (host == nullptr) return answerer({.error = ErrorCode::kNotCoordinator});
+  const auto one = shared(std::move(answerer));
+  host->run(
+      [one, command = std::move(command)](GroupShard& shard, Instant, Effects& effects) {
+        shard.offsets().remove(command, std::move(*one), effects);
+      },
+      [one](ErrorCode error) { (*one)({.error = error}); });
+}
+
+void GroupCoordinator::list(GroupFilter filter, Answerer<ListReply> answerer) {
+  const auto all = hosts();
+  const auto gathering = std::make_shared<Gathering<std::vector<ListReply>>>(
+      std::vector<ListReply>(all.size()), all.size(),
+      [answerer = std::move(answerer)](std::vector<ListReply>&& parts) mutable {
+        ListReply reply;
+        for (ListReply& part : parts) {
+          if (part.error == ErrorCode::kNotCoordinator) continue;  // given up just now
+          if (part.error != ErrorCode::kNone) return answerer({.error = part.error});
+          std::move(part.groups.begin(), part.groups.end(), std::back_inserter(reply.groups));
+        }
+        answerer(std::move(reply));
+      });
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i]->read(
+        [gathering, filter, i](GroupShard& shard, Instant, Effects& effects) {
+          effects.answers.emplace_back([gathering, i, groups = shard.list(filter)]() mutable {
+            gathering->part([&](auto& parts) { parts[i].groups = std::move(groups); });
+          });
+        },
+        [gathering, i](ErrorCode error) { gathering->part([&](auto& parts) { parts[i].error = error; }); });
+  }
+}
+
+void GroupCoordinator::describe(std::vector<std::string> group_ids,
+                                Answerer<std::vector<GroupDescription>> answerer) {
+  std::vector<GroupDescription> empty(group_ids.size());
+  for (std::size_t i = 0; i < group_ids.size(); ++i) empty[i].group_id = group_ids[i];
+  const auto gathering = std::make_shared<Gathering<std::vector<GroupDescription>>>(
+      std::move(empty), group_ids.size(), std::move(answerer));
+  for (std::size_t i = 0; i < group_ids.size(); ++i) {
+    const auto refuse = [gathering, i](ErrorCode error) {
+      gathering->part([&](auto& parts) { parts[i].error = error; });
+    };
+    const HostPtr host = host_of(group_ids[i]);
+    if (host == nullptr) {
+      refuse(ErrorCode::kNotCoordinator);
+      continue;
+    }
+    host->read(
+        [gathering, i, id = group_ids[i]](GroupShard& shard, Instant, Effects& effects) {
+          effects.answers.emplace_back([gathering, i, description = shard.describe(id)]() mutable {
+            gathering->part([&](auto& parts) { parts[i] = std::move(description); });
+          });
+        },
+        refuse);
+  }
+}
+
+void GroupCoordinator::delete_groups(std::vector<std::string> group_ids,
+                                     Answerer<std::vector<DeletedGroup>> answerer) {
+  std::vector<DeletedGroup> empty(group_ids.size());
+  for (std::size_t i = 0; i < group_ids.size(); ++i) empty[i].group_id = group_ids[i];
+  const auto gathering = std::make_shared<Gathering<std::vector<DeletedGroup>>>(
+      std::move(empty), group_ids.size(), std::move(answerer));
+  for (std::size_t i = 0; i < group_ids.size(); ++i) {
+    const auto refuse = [gathering, i](ErrorCode error) {
+      gathering->part([&](auto& parts) { parts[i].error = error; });
+    };
+    const HostPtr host = host_of(group_ids[i]);
+    if (host == nullptr) {
+      refuse(ErrorCode::kNotCoordinator);
+      continue;
+    }
+    host->run(
+        [gathering, i, id = group_ids[i]](GroupShard& shard, Instant, Effects& effects) {
+          shard.delete_groups(
+              {id},
+              [gathering, i](std::vector<DeletedGroup>&& results) {
+                gathering->part([&](auto& parts) { parts[i].error = results.front().error; });
+              },
+              effects);
+        },
+        refuse);
+  }
+}
+
+GroupCounts GroupCoordinator::counts() const {
+  GroupCounts sum;
+  for (const HostPtr& host : hosts()) {
+    const GroupCounts counts = host->counts();
+    for (std::size_t i = 0; i < kGroupStates; ++i) sum.classic_by_state[i] += counts.classic_by_state[i];
+    sum.groups += counts.groups;
+    sum.offsets += counts.offsets;
+  }
+  return sum;
+}
+
+}  // namespace barnabas::broker::groups

@@ -1,0 +1,81 @@
+// The broker's group coordinator: finds the shard of a group, checks what every request must have, and
+// answers when the log has what the answer promises.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/groups/commands.h"
+#include "broker/groups/coordinator_log.h"
+#include "broker/groups/group_settings.h"
+#include "broker/groups/shard_host.h"
+#include "common/clock.h"
+#include "common/random.h"
+#include "common/scheduler.h"
+
+namespace barnabas::broker::groups {
+
+// Any thread; a lock per shard. Answers are given on whatever thread completes them, never within a lock.
+// Lives as long as the broker; the references outlive it and its last timer.
+class GroupCoordinator {
+ public:
+  GroupCoordinator(const GroupSettings& settings, const Clock& clock, Random& random, Scheduler& scheduler,
+                   CoordinatorLog& log)
+      : settings_(settings),
+        environment_{settings_, clock, random, scheduler, log},
+        partitions_(settings.offsets_topic_partitions) {}
+  GroupCoordinator(const GroupCoordinator&) = delete;
+  GroupCoordinator& operator=(const GroupCoordinator&) = delete;
+
+  // --- Partitions of __consumer_offsets ---
+  // How many the topic has; the configured number until it exists.
+  void set_partition_count(std::int32_t count) { partitions_ = count; }
+  std::int32_t partition_count() const { return partitions_; }
+  std::int32_t partition_for(std::string_view group_id) const;
+  // This broker has become the leader of a partition, or is not any more.
+  void on_leader(std::int32_t partition, std::int32_t leader_epoch);
+  void on_resign(std::int32_t partition);
+  // Topics are gone: their offsets go too.
+  void on_topics_deleted(const std::vector<DeletedTopic>& topics);
+  // Gives every shard up and refuses all that follows. Blocks until no operation runs.
+  void shut_down();
+
+  // --- Requests ---
+  void join(JoinCommand&& command, JoinAnswerer answerer);
+  void sync(SyncCommand&& command, SyncAnswerer answerer);
+  void heartbeat(HeartbeatCommand&& command, Answerer<ErrorCode> answerer);
+  void leave(LeaveCommand&& command, Answerer<LeaveReply> answerer);
+  void commit_offsets(CommitCommand&& command, Answerer<CommitReply> answerer);
+  void fetch_offsets(FetchOffsetsCommand&& command, Answerer<FetchOffsetsReply> answerer);
+  void delete_offsets(DeleteOffsetsCommand&& command, Answerer<DeleteOffsetsReply> answerer);
+  // Of all groups that this broker coordinates.
+  void list(GroupFilter filter, Answerer<ListReply> answerer);
+  // In the order of `group_ids`.
+  void describe(std::vector<std::string> group_ids, Answerer<std::vector<GroupDescription>> answerer);
+  void delete_groups(std::vector<std::string> group_ids, Answerer<std::vector<DeletedGroup>> answerer);
+
+  // Summed over the shards, for metrics.
+  GroupCounts counts() const;
+
+ private:
+  using HostPtr = std::shared_ptr<ShardHost>;
+
+  HostPtr host(std::int32_t partition) const;
+  HostPtr host_of(std::string_view group_id) const { return host(partition_for(group_id)); }
+  std::vector<HostPtr> hosts() const;
+
+  const GroupSettings settings_;
+  const HostEnvironment environment_;
+  std::atomic<std::int32_t> partitions_;
+  mutable std::shared_mutex mutex_;  // guards the map, not the hosts
+  std::unordered_map<std::int32_t, HostPtr> hosts_;
+  bool shut_down_ = false;
+};
+
+}  // namespace barnabas::broker::groups

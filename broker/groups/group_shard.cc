@@ -1,0 +1,84 @@
+#include "broker/groups/group_shard.h"
+
+#include "common/logging.h"
+
+namespace barnabas::broker::groups {
+namespace {
+
+const Logger logger("broker.groups.GroupShard");
+
+}  // namespace
+
+void GroupShard::replay(const GroupRecord& record, std::int64_t record_offset, std::int64_t producer_id,
+                        Instant now, Effects& effects) {
+  if (const auto* offset = std::get_if<OffsetRecord>(&record)) {
+    const std::string& group_id = offset->key.group;
+    // Commits without membership make a simple group: empty, without a protocol type.
+    if (offset->value && table_.find(group_id) == nullptr && !table_.foreign.contains(group_id)) {
+      table_.create(group_id, now.wall_ms);
+    }
+    offsets_.replay(*offset, record_offset, producer_id);
+  } else if (const auto* group = std::get_if<GroupMetadataRecord>(&record)) {
+    replay_group(*group, effects);
+  } else if (const auto* foreign = std::get_if<ForeignGroupRecord>(&record)) {
+    if (!foreign->exists) {
+      table_.foreign.erase(foreign->group_id);
+      return;
+    }
+    // A simple group that came from its offsets, or a classic one that was converted.
+    if (ClassicGroup* former = table_.find(foreign->group_id)) classic_.erase(*former, effects);
+    table_.foreign[foreign->group_id] = foreign->type;
+  }
+}
+
+void GroupShard::replay_group(const GroupMetadataRecord& record, Effects& effects) {
+  const std::string& group_id = record.key.group;
+  if (ClassicGroup* former = table_.find(group_id)) classic_.erase(*former, effects);
+  if (!record.value) return;
+  table_.foreign.erase(group_id);
+  table_.create(group_id, *record.value);
+}
+
+void GroupShard::loaded(Instant now, Effects& effects) {
+  classic_.loaded(now, effects);
+  await_expiry(now);
+  if (!table_.groups().empty()) {
+    logger.info("Loaded ", table_.groups().size(), " groups with ", offsets_.size(), " offsets.");
+  }
+}
+
+void GroupShard::await_expiry(Instant now) {
+  deadlines_.set(expiry_, now.mono_ms + settings_.offsets_retention_check_interval_ms,
+                 {.kind = DeadlineKind::kExpireOffsets});
+}
+
+bool GroupShard::run_due(Instant now, Effects& effects) {
+  const auto event = deadlines_.take_due(now.mono_ms);
+  if (!event) return false;
+  if (event->kind == DeadlineKind::kExpireOffsets) {
+    expire_offsets(now, effects);
+  } else {
+    classic_.expire(*event, now, effects);
+  }
+  return true;
+}
+
+void GroupShard::expire_offsets(Instant now, Effects& effects) {
+  std::vector<GroupRecord> records;
+  for (const auto& [id, group] : table_.groups()) {
+    const bool nothing_left = offset_rules_.expire(id, now, records);
+    if (nothing_left && group.in(GroupState::kEmpty)) records.emplace_back(group_tombstone(id));
+  }
+  await_expiry(now);
+  if (records.empty()) return;
+  logger.info("Removing ", records.size(), " expired offsets and groups.");
+  Write& write = effects.add_write();
+  write.records = std::move(records);
+  write.atomic = false;
+  write.done = [](ErrorCode error, Instant, Effects&) {
+    if (error != ErrorCode::kNone)
+      logger.warn("Expired offsets could not be removed; the next round tries again.");
+  };
+}
+
+}  // namespace barnabas::broker::groups

@@ -1,0 +1,89 @@
+// The group coordinator of one __consumer_offsets partition, without I/O: commands and the time go in,
+// records to append and answers come out (Effects). Offsets and the existence of groups change by replay
+// alone, so what a restart loads is what was; a live classic group runs ahead of its record and is rebuilt
+// from it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/groups/classic_protocol.h"
+#include "broker/groups/commands.h"
+#include "broker/groups/deadlines.h"
+#include "broker/groups/effects.h"
+#include "broker/groups/group_settings.h"
+#include "broker/groups/group_table.h"
+#include "broker/groups/offset_rules.h"
+#include "broker/groups/offset_store.h"
+#include "common/random.h"
+
+namespace barnabas::broker::groups {
+
+struct GroupCounts {
+  std::array<std::size_t, kGroupStates> classic_by_state{};
+  std::size_t groups = 0;
+  std::size_t offsets = 0;
+};
+
+// Not thread-safe: the host calls it under its lock. Every call may fill `effects` once; the host carries
+// them out before the next call.
+class GroupShard {
+ public:
+  GroupShard(const GroupSettings& settings, Random& random)
+      : settings_(settings),
+        classic_(settings_, random, deadlines_, table_),
+        offset_rules_(settings_, table_, offsets_, classic_) {}
+  GroupShard(const GroupShard&) = delete;
+  GroupShard& operator=(const GroupShard&) = delete;
+
+  ClassicProtocol& classic() { return classic_; }
+  OffsetRules& offsets() { return offset_rules_; }
+
+  // --- Groups as a whole (group_queries.cc) ---
+  std::vector<GroupListing> list(const GroupFilter& filter) const;
+  GroupDescription describe(const std::string& group_id) const;
+  void delete_groups(const std::vector<std::string>& group_ids, Answerer<std::vector<DeletedGroup>> answerer,
+                     Effects& effects);
+  void topics_deleted(const std::vector<DeletedTopic>& topics, Effects& effects) const;
+  GroupCounts counts() const;
+
+  // --- Time ---
+  // When run_due has something to do, in monotonic milliseconds.
+  std::optional<std::int64_t> next_deadline_ms() const { return deadlines_.next_ms(); }
+  // Carries out one deadline. False if none is due.
+  bool run_due(Instant now, Effects& effects);
+
+  // --- State ---
+  // One record of the log at its offset; -1 as producer id outside transactions. Answers of a live group that
+  // a tombstone removes go to `effects`.
+  void replay(const GroupRecord& record, std::int64_t record_offset, std::int64_t producer_id, Instant now,
+              Effects& effects);
+  void replay_end_transaction(std::int64_t producer_id, bool committed) {
+    offsets_.replay_end(producer_id, committed);
+  }
+  // After the last record of the log: sessions and the periodic expiry start.
+  void loaded(Instant now, Effects& effects);
+  void unload(Effects& effects) { classic_.unload(effects); }
+
+  // For tests and metrics.
+  const GroupTable& table() const { return table_; }
+  const OffsetStore& committed() const { return offsets_; }
+
+ private:
+  void expire_offsets(Instant now, Effects& effects);
+  void await_expiry(Instant now);
+  void replay_group(const GroupMetadataRecord& record, Effects& effects);
+
+  const GroupSettings settings_;
+  Deadlines deadlines_;
+  GroupTable table_;
+  OffsetStore offsets_;
+  ClassicProtocol classic_;
+  OffsetRules offset_rules_;
+  Deadline expiry_;
+};
+
+}  // namespace barnabas::broker::groups

@@ -1,0 +1,37 @@
+// What a client hears when the log of the coordinator's partition refused or lost a write.
+#pragma once
+
+#include "protocol/error_code.h"
+
+namespace barnabas::broker::groups {
+
+// The partition is the coordinator's own business, so its errors become the coordinator's (Kafka's mapping).
+inline protocol::ErrorCode coordinator_error(protocol::ErrorCode log_error) {
+  using enum protocol::ErrorCode;
+  switch (log_error) {
+    case kUnknownTopicOrPartition:
+    case kNotEnoughReplicas:
+    case kNotEnoughReplicasAfterAppend:
+    case kRequestTimedOut:
+      return kCoordinatorNotAvailable;
+    case kNotLeaderOrFollower:
+    case kFencedLeaderEpoch:
+    case kKafkaStorageError:
+      return kNotCoordinator;
+    case kMessageTooLarge:
+    case kRecordListTooLarge:
+    case kInvalidFetchSize:
+      return kUnknownServerError;
+    default:  // an open list: every other code passes as it is
+      return log_error;
+  }
+}
+
+// OffsetFetch is answered to clients that know no COORDINATOR_NOT_AVAILABLE there.
+inline protocol::ErrorCode offset_fetch_error(protocol::ErrorCode log_error) {
+  const protocol::ErrorCode error = coordinator_error(log_error);
+  return error == protocol::ErrorCode::kCoordinatorNotAvailable ? protocol::ErrorCode::kNotCoordinator
+                                                                : error;
+}
+
+}  // namespace barnabas::broker::groups
