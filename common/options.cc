@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <set>
 
 #include "common/assert.h"
 #include "common/text.h"
@@ -108,9 +107,6 @@ std::optional<std::string> check_list(const Option& option, const OptionList& it
         check.allowed.empty() ? std::string("any non-empty value") : concat("[", check.allowed, "]");
     return concat("Configuration '", option.name, "' must not be empty. Valid values include: ", valid);
   }
-  if (std::set<std::string_view>(items.begin(), items.end()).size() != items.size()) {
-    return concat("Configuration '", option.name, "' values must not be duplicated.");
-  }
   for (const std::string& item : items) {
     if (item.empty()) return concat("Configuration '", option.name, "' values must not be empty.");
     if (!check.allowed.empty() && !is_one_of(item, check.allowed, false)) {
@@ -154,6 +150,15 @@ std::optional<std::string> check_value(const Option& option, const OptionValue& 
   return std::nullopt;
 }
 
+// The first of equal items stays (KIP-1161).
+void remove_repeated(OptionList& items) {
+  OptionList kept;
+  for (std::string& item : items) {
+    if (std::ranges::find(kept, item) == kept.end()) kept.push_back(std::move(item));
+  }
+  items = std::move(kept);
+}
+
 // Puts the value in `value`, or says what is wrong with the text.
 std::optional<std::string> parse_typed(const Option& option, std::string_view text, OptionValue& value) {
   const std::string_view trimmed = trim(text);
@@ -181,9 +186,12 @@ std::optional<std::string> parse_typed(const Option& option, std::string_view te
       value = *number;
       return std::nullopt;
     }
-    case OptionType::kList:
-      value = split(trimmed, ',');
+    case OptionType::kList: {
+      OptionList items = split(trimmed, ',');
+      if (option.check.kind == OptionCheck::Kind::kListOf) remove_repeated(items);
+      value = std::move(items);
       return std::nullopt;
+    }
     case OptionType::kString:
     case OptionType::kClass:
     case OptionType::kPassword:

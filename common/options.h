@@ -70,7 +70,7 @@ constexpr OptionCheck one_of(std::string_view allowed) {
 constexpr OptionCheck one_of_ignoring_case(std::string_view allowed) {
   return {.kind = OptionCheck::Kind::kOneOfIgnoreCase, .allowed = allowed};
 }
-// Items without repetition, each one of `allowed` ("" for any).
+// Items, each one of `allowed` ("" for any); repeated ones count once.
 constexpr OptionCheck list_of(std::string_view allowed) {
   return {.kind = OptionCheck::Kind::kListOf, .allowed = allowed};
 }
