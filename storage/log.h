@@ -35,7 +35,8 @@ struct LogIdentity {
 
 // What the checkpoint files of the log directory say about a log that is opened.
 struct LogOpenOptions {
-  bool clean = false;  // the directory was shut down cleanly: nothing is verified
+  bool is_new = false;  // the directory was just made and is empty
+  bool clean = false;   // the directory was shut down cleanly: nothing is verified
   std::int64_t recovery_point = 0;
   std::int64_t log_start_offset = 0;
   std::int64_t high_watermark = 0;
@@ -99,11 +100,11 @@ struct SegmentInfo {
   std::int64_t max_timestamp = -1;
 };
 
-// Any thread. Two mutexes: `writer_` is held by whatever changes the log, for the whole of an append and its
-// write; `state_` only while memory changes or is copied out, so that readers never wait for a write. Order:
-// writer before state. flush() waits on neither while the disk works. Reads hold their segment and its file,
-// which stay good when retention takes them away meanwhile. Owned by the LogManager (the metadata log by the
-// controller) and by whoever keeps the shared_ptr.
+// Any thread. Three mutexes: `writer_` is held by whatever changes the log, for the whole of an append and
+// its write; `flusher_` by one flush at a time; `state_` only while memory changes or is copied out, so that
+// readers wait neither for a write nor for a sync. Order: writer, flusher, state. Reads hold their segment
+// and its file, which stay good when retention takes them away meanwhile. Owned by the LogManager (the
+// metadata log by the controller) and by whoever keeps the shared_ptr.
 class Log {
  public:
   // Opens the log in `identity.directory`, which exists; an empty one is a new log. Recovers unless clean.
@@ -187,7 +188,7 @@ class Log {
 
   // --- life ---
 
-  // Flushes when flush.ms has passed since the first unflushed append.
+  // Flushes when flush.ms has passed since the first unflushed append, and what a roll left behind.
   StorageResult<void> flush_if_due();
   // Makes what was put off at creation durable: partition.metadata and the directory's names.
   StorageResult<void> sync_metadata();
@@ -223,67 +224,72 @@ class Log {
   Log(LogEnvironment& environment, LogIdentity identity, std::shared_ptr<const LogConfig> config);
 
   // log_append.cc
-  StorageResult<AppendInfo> append(std::span<const records::BatchView> batches, std::int32_t leader_epoch,
-                                   bool assign_offsets, const AppendOptions& options);
+  StorageResult<AppendInfo> append(std::span<const records::BatchView> batches,
+                                   std::optional<std::int32_t> leader_epoch, const AppendOptions& options);
+  AppendInfo describe(std::span<const records::BatchView> batches, bool assign_offsets,
+                      const AppendOptions& options) const;
   StorageResult<void> check_given_offsets(std::span<const records::BatchView> batches) const;
+  std::optional<AppendInfo> find_duplicate(std::span<const records::BatchView> batches) const;
   StorageResult<void> check_producers(std::span<const records::BatchView> batches, bool assign_offsets,
                                       const AppendOptions& options);
-  std::optional<AppendInfo> find_duplicate(std::span<const records::BatchView> batches) const;
-  StorageResult<void> write_batches(std::span<const records::BatchView> batches, std::int32_t leader_epoch,
-                                    bool assign_offsets, const AppendOptions& options, std::int64_t bytes);
-  StorageResult<void> publish_append(std::span<const records::BatchView> batches, std::int32_t leader_epoch,
-                                     bool assign_offsets, const AppendOptions& options, std::int64_t position,
-                                     AppendInfo& info);
-  StorageResult<void> roll_if_needed(std::int64_t bytes, std::int64_t max_timestamp,
-                                     std::int64_t first_offset, std::int64_t last_offset);
+  StorageResult<void> write_batches(std::span<const records::BatchView> batches,
+                                    std::optional<std::int32_t> leader_epoch, const AppendOptions& options);
+  StorageResult<void> publish_append(std::span<const records::BatchView> batches,
+                                     std::optional<std::int32_t> leader_epoch, const AppendInfo& info);
+  IoResult<void> note_transactions(Segment& active);
+  IoResult<bool> must_roll(const Segment& active, std::int64_t bytes, const AppendInfo& info) const;
+  StorageResult<void> make_room(std::int64_t bytes, const AppendInfo& info);
+  StorageResult<void> add_segment(std::int64_t base_offset);
   StorageResult<void> roll_to(std::int64_t base_offset);
-  bool must_roll(Segment& active, std::int64_t bytes, std::int64_t max_timestamp, std::int64_t last_offset);
-  StorageResult<void> ensure_active(std::int64_t base_offset);
-  StorageResult<void> take_producer_snapshot(std::int64_t offset, bool sync);
+  StorageResult<void> take_producer_snapshot(std::int64_t offset);
 
   // log_read.cc
   struct ReadPlan;
   StorageResult<ReadPlan> plan_read(std::int64_t offset, ReadBound bound) const;
-  StorageResult<bool> read_segment(ReadPlan& plan, std::int64_t max_bytes, bool min_one_batch,
-                                   ReadResult& result) const;
-  StorageResult<void> add_aborted(std::int64_t from, std::int64_t to, ReadResult& result) const;
+  IoResult<void> read_segment(ReadPlan& plan, std::int64_t max_bytes, bool min_one_batch,
+                              ReadResult& result) const;
+  IoResult<void> add_aborted(const ReadPlan& plan, ReadResult& result) const;
   std::optional<std::int64_t> hinted_position(const Segment& segment, std::int64_t offset) const;
   void remember_position(const Segment& segment, std::int64_t offset, std::int64_t position) const;
 
-  // log_cut.cc, log_flush.cc
-  StorageResult<void> remove_segments(std::vector<SegmentPtr> removed, bool at_once);
-  StorageResult<void> advance_log_start(std::int64_t offset);
-  std::size_t count_deletable(std::int64_t now_ms, std::string& reason) const;
-  StorageResult<void> rebuild_producers_after_cut(std::int64_t offset);
-  StorageResult<void> flush_locked(std::int64_t offset);
-  StorageResult<void> write_epochs(bool sync);
-  void update_stable_offset();  // state_ held
+  // log_cut.cc
+  StorageResult<void> remove_segments(std::span<const SegmentPtr> removed);
+  void advance_log_start(std::int64_t offset);
+  StorageResult<std::size_t> count_deletable(const LogConfig& config) const;
+  StorageResult<void> restart_at(std::int64_t offset);
+
+  // log_flush.cc
+  StorageResult<void> flush_locked(bool with_active_indexes);
+  StorageResult<void> write_epochs();
 
   std::vector<SegmentPtr> copy_segments() const;
   SegmentPtr segment_of(std::int64_t offset) const;  // state_ held; null below the first
+  void update_stable_offset();                       // state_ held
   std::unexpected<StorageError> io_failure(const IoError& error) const;
-  StorageResult<void> check_open() const;
+  StorageResult<void> check_open() const;  // writer_ held
+  void set_offsets(std::int64_t log_start, std::int64_t log_end);
   void changed() const;
 
   LogEnvironment& environment_;
   const TopicPartition partition_;
-  std::shared_ptr<const LogConfig> config_;  // state_
-  std::string directory_;                    // state_; changed under writer_ too
-  Uuid topic_id_;                            // state_
+  std::shared_ptr<const LogConfig> config_;       // state_
+  std::shared_ptr<const std::string> directory_;  // state_; changed under writer_ too
+  Uuid topic_id_;                                 // state_
 
   mutable std::mutex writer_;
+  mutable std::mutex flusher_;
   mutable std::mutex state_;
-  std::mutex flusher_;  // one flush at a time; taken before state_, never with writer_ held by flush itself
 
-  std::vector<SegmentPtr> segments_;  // by base offset; the last one is active. Empty in a log never written
-  LeaderEpochCache epochs_;           // state_
-  bool epochs_dirty_ = false;         // state_
-  ProducerState producers_;           // changed under both mutexes
-  std::int64_t last_snapshot_offset_ = -1;       // writer_
-  std::vector<ProducerUpdate> updates_;          // writer_: scratch of one append
-  std::vector<CompletedTransaction> completed_;  // writer_: scratch of one append
-  mutable std::array<PositionHint, 4> hints_;    // state_
-  mutable std::size_t next_hint_ = 0;            // state_
+  // By base offset; the last one is active. Empty in a log that was never written. Changed under writer_ and
+  // state_.
+  std::vector<SegmentPtr> segments_;
+  LeaderEpochCache epochs_;                    // state_
+  bool epochs_dirty_ = false;                  // state_
+  ProducerState producers_;                    // state_
+  std::int64_t last_snapshot_offset_ = -1;     // writer_
+  ProducerChanges changes_;                    // writer_: scratch of one append
+  mutable std::array<PositionHint, 4> hints_;  // state_
+  mutable std::size_t next_hint_ = 0;          // state_
 
   std::atomic<std::int64_t> log_start_offset_{0};
   std::atomic<std::int64_t> log_end_offset_{0};
@@ -292,9 +298,12 @@ class Log {
   std::atomic<std::int64_t> recovery_point_{0};
   std::atomic<std::int64_t> size_bytes_{0};
   std::atomic<std::int64_t> unflushed_since_ms_{-1};
-  std::atomic<bool> metadata_unsynced_{false};
+  std::atomic<bool> metadata_unsynced_{false};  // partition.metadata was written but not synced
+  std::atomic<bool> names_unsynced_{false};     // files were created or renamed in the directory
+  std::atomic<bool> rolled_{false};             // since the last flush
   mutable std::atomic<bool> offline_{false};
-  bool closed_ = false;  // writer_
+  bool closed_ = false;   // writer_
+  bool touched_ = false;  // writer_: written to since it was opened; else a close has nothing to do
   std::function<void()> on_change_;
 };
 

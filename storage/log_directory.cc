@@ -121,15 +121,25 @@ StorageResult<OffsetMap> LogDirectory::read_offsets(std::string_view checkpoint)
   if (!content && content.error().is_not_found()) return OffsetMap{};
   if (!content) return std::unexpected(to_storage_error(content.error()));
   auto offsets = parse_offsets(as_text(*content));
+  if (offsets) written_[std::string(checkpoint)] = *offsets;
   if (!offsets) offsets.error().message = concat(join_path(path_, checkpoint), ": ", offsets.error().message);
   return offsets;
 }
 
 StorageResult<void> LogDirectory::write_offsets(std::string_view checkpoint, const OffsetMap& offsets) {
+  const auto known = written_.find(checkpoint);
+  if (known != written_.end() && known->second == offsets) return {};
   const std::string text = offsets_text(offsets);
   if (auto done = replace_file(files_, join_path(path_, checkpoint), as_bytes(text)); !done)
     return std::unexpected(to_storage_error(done.error()));
+  written_[std::string(checkpoint)] = offsets;
   return {};
+}
+
+bool LogDirectory::checkpoints_name(const TopicPartition& partition) const {
+  for (const auto& [checkpoint, offsets] : written_)
+    if (offsets.contains(partition)) return true;
+  return false;
 }
 
 void LogDirectory::unlock(bool unlink) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,12 +52,16 @@ class LogDirectory {
   StorageResult<void> write_clean_shutdown(std::int64_t broker_epoch);
 
   StorageResult<OffsetMap> read_offsets(std::string_view checkpoint);
+  // Writes nothing when the file holds these offsets already.
   StorageResult<void> write_offsets(std::string_view checkpoint, const OffsetMap& offsets);
+  // True if a checkpoint file last written or read names the partition.
+  bool checkpoints_name(const TopicPartition& partition) const;
 
   // Unlocks and, after a clean stop, unlinks .lock.
   void unlock(bool unlink);
 
-  bool loaded = false;  // every partition loaded; a clean marker may be written
+  bool holds_partitions = true;  // false: metadata.log.dir outside log.dirs
+  bool loaded = false;           // every partition loaded; a clean marker may be written
   bool was_clean = false;
   std::atomic<std::size_t> partition_count{0};
 
@@ -65,6 +70,7 @@ class LogDirectory {
   const std::string path_;
   Uuid id_;
   std::unique_ptr<FileLock> lock_;
+  std::map<std::string, OffsetMap, std::less<>> written_;  // by checkpoint: what the files hold
   std::optional<std::int64_t> previous_broker_epoch_;
   std::atomic<bool> online_{true};
 };

@@ -67,7 +67,7 @@ struct DirectoryDescription {
 
 // Any thread, but open, load and shutdown are called by the owner one after the other. Starts threads for
 // loading and recovery only and joins them; the periodic work is plain methods (log_maintenance.h calls them
-// from a Scheduler).
+// from a Scheduler). Outlives every Log it gave out.
 class LogManager {
  public:
   LogManager(FileSystem& files, const Clock& clock, Random& random, LogManagerConfig config);
@@ -103,8 +103,8 @@ class LogManager {
   const std::string& metadata_directory() const { return config_.metadata_directory; }
   // Takes the directory and its logs out of service; called by itself on I/O errors.
   void set_offline(const std::string& directory, const std::string& reason);
-  // Called after a directory went offline, on the thread that met the error, with no lock held; logs there
-  // answer kDirectoryOffline from then on.
+  // Called after a directory went offline, on the thread that met the error, which may hold a lock of a log:
+  // the listener hands over to another thread. Logs there answer kDirectoryOffline from then on.
   void set_on_offline(std::function<void(const Uuid& directory_id, const std::string& path)> listener);
 
   // Periodic work. What fails takes its directory offline and is logged.
@@ -130,13 +130,16 @@ class LogManager {
   struct Loading;
   LogDirectory* directory_by_path(const std::string& path) const;
   LogDirectory* choose_directory(const Uuid& directory_id) const;
-  StorageResult<void> check_identities(const std::string& cluster_id, std::int32_t node_id);
-  void load_directory(LogDirectory& directory, const LoadPlan& plan, Loading& loading);
-  void load_partition(LogDirectory& directory, const std::string& name, const LoadPlan& plan,
-                      Loading& loading);
+  StorageResult<void> settle_identities(const std::string& cluster_id, std::int32_t node_id);
+  bool prepare_directory(LogDirectory& directory, Loading& loading);
+  void load_partition(const Loading& loading, std::size_t job, const LoadPlan& plan);
+  void make_stray(LogDirectory& directory, Log& log);
   std::vector<std::shared_ptr<Log>> logs_in(const LogDirectory& directory) const;
-  void checkpoint_directory(LogDirectory& directory, bool high_watermarks);
-  void close_directory(LogDirectory& directory, std::int64_t broker_epoch);
+  std::string free_name(const std::string& partition, std::string_view suffix);
+  bool failed(LogDirectory& directory, const StorageResult<void>& done);
+  void write_recovery_points(LogDirectory& directory);
+  void write_high_watermarks(LogDirectory& directory);
+  bool close_logs(LogDirectory& directory);
 
   FileSystem& files_;
   const Clock& clock_;
@@ -149,7 +152,11 @@ class LogManager {
 
   std::vector<std::unique_ptr<LogDirectory>> directories_;  // fixed after open_directories
   mutable std::shared_mutex mutex_;                         // logs_
-  std::unordered_map<TopicPartition, std::shared_ptr<Log>> logs_;
+  struct Placed {
+    std::shared_ptr<Log> log;
+    LogDirectory* directory;
+  };
+  std::unordered_map<TopicPartition, Placed> logs_;
   std::mutex creation_;     // one creation or removal at a time
   std::mutex checkpoints_;  // one checkpoint at a time
   std::function<void(const Uuid&, const std::string&)> on_offline_;

@@ -102,6 +102,9 @@ class Segment {
   IoResult<void> sync_log() const;
   // Renames all files to end with ".deleted". Returns their new paths.
   IoResult<std::vector<std::string>> mark_deleted();
+  // True once log and indexes of a closed segment were made durable.
+  bool is_durable() const { return durable_.load(std::memory_order_acquire); }
+  void set_durable(bool durable) { durable_.store(durable, std::memory_order_release); }
   bool is_deleted() const { return deleted_.load(std::memory_order_acquire); }
   IoResult<void> remove_files();
   void set_directory(std::shared_ptr<const std::string> directory);
@@ -119,6 +122,7 @@ class Segment {
   const std::int64_t opened_ms_;
   std::atomic<std::int64_t> size_{0};
   std::atomic<bool> deleted_{false};
+  std::atomic<bool> durable_{false};
   mutable CachedFile log_;
 
   mutable std::mutex mutex_;  // all below

@@ -1,0 +1,149 @@
+// What makes a log durable: flushes, group commit, the clean close.
+#include <algorithm>
+
+#include "common/text.h"
+#include "storage/log.h"
+#include "storage/partition_metadata.h"
+#include "storage/segment.h"
+
+namespace barnabas::storage {
+
+StorageResult<void> Log::flush() {
+  if (is_offline()) return fail(StorageErrorCode::kDirectoryOffline, partition_.to_string());
+  std::lock_guard flusher(flusher_);
+  return flush_locked(false);
+}
+
+StorageResult<void> Log::flush_to(std::int64_t offset) {
+  if (recovery_point() >= offset) return {};
+  if (is_offline()) return fail(StorageErrorCode::kDirectoryOffline, partition_.to_string());
+  // Those who wait here find their records covered by the flush of whoever went before.
+  std::lock_guard flusher(flusher_);
+  if (recovery_point() >= offset) return {};
+  return flush_locked(false);
+}
+
+StorageResult<void> Log::flush_if_due() {
+  const std::int64_t since = unflushed_since_ms_.load();
+  const auto config = this->config();
+  const bool due = since >= 0 && environment_.clock.monotonic_ms() - since >= config->flush_ms;
+  if (!due && !rolled_.load()) return {};
+  return flush();
+}
+
+bool Log::has_unsynced_data() const {
+  if (recovery_point() < log_end_offset() || metadata_unsynced_.load() || names_unsynced_.load()) return true;
+  std::lock_guard state(state_);
+  return epochs_dirty_;
+}
+
+// The flusher mutex is held. Appends go on meanwhile; what they add is covered by the next flush.
+StorageResult<void> Log::flush_locked(bool with_active_indexes) {
+  if (is_offline()) return fail(StorageErrorCode::kDirectoryOffline, partition_.to_string());
+  rolled_.store(false);
+  unflushed_since_ms_.store(-1);
+  std::int64_t target = 0;
+  std::vector<SegmentPtr> unsynced;
+  SegmentPtr active;
+  {
+    std::lock_guard state(state_);
+    target = log_end_offset();
+    if (!segments_.empty()) active = segments_.back();
+    for (std::size_t i = segments_.size(); i-- > 1 && !segments_[i - 1]->is_durable();)
+      unsynced.push_back(segments_[i - 1]);
+  }
+  std::int64_t snapshot = active ? active->base_offset() : 0;
+  for (const SegmentPtr& segment : unsynced) {
+    if (auto done = segment->store_indexes(); !done) return io_failure(done.error());
+    if (auto done = segment->sync_log(); !done) return io_failure(done.error());
+    if (auto done = segment->sync_indexes(); !done) return io_failure(done.error());
+    // The producer snapshot that the roll after this segment took.
+    auto file = environment_.files.open(concat(directory(), '/', offset_name(snapshot), ".snapshot"),
+                                        OpenMode::kReadWrite);
+    if (!file && !file.error().is_not_found()) return io_failure(file.error());
+    if (file)
+      if (auto done = (*file)->sync(); !done) return io_failure(done.error());
+    snapshot = segment->base_offset();
+    segment->set_durable(true);
+  }
+  if (active && (target > recovery_point() || with_active_indexes)) {
+    if (with_active_indexes)
+      if (auto done = active->store_indexes(); !done) return io_failure(done.error());
+    if (auto done = active->sync_log(); !done) return io_failure(done.error());
+    if (with_active_indexes)
+      if (auto done = active->sync_indexes(); !done) return io_failure(done.error());
+  }
+  if (auto done = write_epochs(); !done) return done;
+  if (auto done = sync_metadata(); !done) return done;
+  std::lock_guard state(state_);
+  // A truncation that came between has lowered both.
+  recovery_point_.store(std::max(recovery_point(), std::min(target, log_end_offset())),
+                        std::memory_order_release);
+  return {};
+}
+
+StorageResult<void> Log::sync_metadata() {
+  const std::string directory = this->directory();
+  if (metadata_unsynced_.exchange(false)) {
+    auto file = environment_.files.open(join_path(directory, kPartitionMetadataName), OpenMode::kReadWrite);
+    if (!file) return io_failure(file.error());
+    if (auto done = (*file)->sync(); !done) return io_failure(done.error());
+    // The partition's own name in the log directory.
+    if (auto done = environment_.files.sync_directory(parent_path(directory)); !done)
+      return io_failure(done.error());
+  }
+  if (names_unsynced_.exchange(false))
+    if (auto done = environment_.files.sync_directory(directory); !done) return io_failure(done.error());
+  return {};
+}
+
+StorageResult<void> Log::write_epochs() {
+  std::string text;
+  {
+    std::lock_guard state(state_);
+    if (!epochs_dirty_) return {};
+    epochs_dirty_ = false;
+    text = epochs_.to_text();
+  }
+  auto done =
+      replace_file(environment_.files, join_path(directory(), "leader-epoch-checkpoint"), as_bytes(text));
+  if (done) return {};
+  std::lock_guard state(state_);
+  epochs_dirty_ = true;
+  return io_failure(done.error());
+}
+
+StorageResult<void> Log::close(bool sync) {
+  std::lock_guard writer(writer_);
+  if (auto done = check_open(); !done) return done;
+  std::lock_guard flusher(flusher_);
+  std::int64_t end = 0;
+  {
+    std::lock_guard state(state_);
+    end = producers_.end_offset();
+  }
+  const bool had_data = !segments_.empty() && end > 0;
+  const bool snapshot = had_data && end > last_snapshot_offset_;
+  if (snapshot)
+    if (auto done = take_producer_snapshot(end); !done) return done;
+  if (sync) {
+    if (snapshot) {
+      auto file = environment_.files.open(concat(*directory_, '/', offset_name(end), ".snapshot"),
+                                          OpenMode::kReadWrite);
+      if (!file) return io_failure(file.error());
+      if (auto done = (*file)->sync(); !done) return io_failure(done.error());
+    }
+    if (touched_ || has_unsynced_data())
+      if (auto done = flush_locked(true); !done) return done;
+  } else {
+    for (std::size_t i = segments_.size(); touched_ && i-- > 0 && !segments_[i]->is_durable();)
+      if (auto done = segments_[i]->store_indexes(); !done) return io_failure(done.error());
+    if (auto done = write_epochs(); !done) return done;
+    recovery_point_.store(log_end_offset(), std::memory_order_release);
+  }
+  closed_ = true;
+  for (const SegmentPtr& segment : segments_) segment->close_files();
+  return {};
+}
+
+}  // namespace barnabas::storage
