@@ -64,7 +64,8 @@ enum class RecordFault : std::uint8_t {
 std::string_view record_fault_name(RecordFault fault);
 
 struct RecordLimits {
-  // Decompressed bytes of a batch in all, and of one record (which is held in memory as a whole).
+  // Decompressed bytes of a batch in all; and of what is held in memory as a whole: one record, or a batch
+  // that is built anew.
   std::size_t max_batch_bytes = std::size_t{256} << 20;
   std::size_t max_record_bytes = std::size_t{64} << 20;
 };
