@@ -13,8 +13,8 @@ namespace {
 constexpr std::uint32_t kFrameVersion = 1;
 
 // Levels that brought new record versions.
-constexpr std::int16_t kLevelControlledShutdown = 7, kLevelMigration = 8, kLevelDirectories = 17, kLevelElr = 23,
-                       kLevelCordonedDirectories = 30;
+constexpr std::int16_t kLevelControlledShutdown = 7, kLevelMigration = 8, kLevelDirectories = 17,
+                       kLevelElr = 23, kLevelCordonedDirectories = 30;
 
 void append_varint(Buffer& out, std::uint32_t value) {
   for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::uint8_t>(value | 0x80));
@@ -67,7 +67,8 @@ Result<MetadataRecord, std::string> decode_as(std::uint32_t type, std::uint32_t 
     return unexpected(concat("unknown metadata record type ", type));
   } else {
     using Record = std::variant_alternative_t<Index, MetadataRecord>;
-    if (Record::kRecordType != static_cast<std::int64_t>(type)) return decode_as<Index + 1>(type, version, body);
+    if (Record::kRecordType != static_cast<std::int64_t>(type))
+      return decode_as<Index + 1>(type, version, body);
     if (version > static_cast<std::uint32_t>(Record::kMaxVersion)) {
       return unexpected(concat("unknown version ", version, " of metadata record ", Record::kName));
     }
@@ -113,7 +114,8 @@ Buffer encode_record(const MetadataRecord& record, std::int16_t metadata_version
 Result<MetadataRecord, std::string> decode_record(ByteView value) {
   const auto frame = take_varint(value);
   if (!frame) return unexpected(std::string("metadata record without a frame"));
-  if (*frame != kFrameVersion) return unexpected(concat("unknown frame version ", *frame, " of a metadata record"));
+  if (*frame != kFrameVersion)
+    return unexpected(concat("unknown frame version ", *frame, " of a metadata record"));
   const auto type = take_varint(value);
   const auto version = take_varint(value);
   if (!type || !version) return unexpected(std::string("metadata record without type and version"));

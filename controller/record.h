@@ -38,18 +38,16 @@
 
 namespace barnabas::controller {
 
-using MetadataRecord =
-    std::variant<protocol::RegisterBrokerRecord, protocol::UnregisterBrokerRecord, protocol::TopicRecord,
-                 protocol::PartitionRecord, protocol::ConfigRecord, protocol::PartitionChangeRecord,
-                 protocol::FenceBrokerRecord, protocol::UnfenceBrokerRecord, protocol::RemoveTopicRecord,
-                 protocol::DelegationTokenRecord, protocol::UserScramCredentialRecord,
-                 protocol::FeatureLevelRecord, protocol::ClientQuotaRecord, protocol::ProducerIdsRecord,
-                 protocol::BrokerRegistrationChangeRecord, protocol::AccessControlEntryRecord,
-                 protocol::RemoveAccessControlEntryRecord, protocol::NoOpRecord,
-                 protocol::ZkMigrationStateRecord, protocol::RemoveUserScramCredentialRecord,
-                 protocol::BeginTransactionRecord, protocol::EndTransactionRecord,
-                 protocol::AbortTransactionRecord, protocol::RemoveDelegationTokenRecord,
-                 protocol::RegisterControllerRecord, protocol::ClearElrRecord>;
+using MetadataRecord = std::variant<
+    protocol::RegisterBrokerRecord, protocol::UnregisterBrokerRecord, protocol::TopicRecord,
+    protocol::PartitionRecord, protocol::ConfigRecord, protocol::PartitionChangeRecord,
+    protocol::FenceBrokerRecord, protocol::UnfenceBrokerRecord, protocol::RemoveTopicRecord,
+    protocol::DelegationTokenRecord, protocol::UserScramCredentialRecord, protocol::FeatureLevelRecord,
+    protocol::ClientQuotaRecord, protocol::ProducerIdsRecord, protocol::BrokerRegistrationChangeRecord,
+    protocol::AccessControlEntryRecord, protocol::RemoveAccessControlEntryRecord, protocol::NoOpRecord,
+    protocol::ZkMigrationStateRecord, protocol::RemoveUserScramCredentialRecord,
+    protocol::BeginTransactionRecord, protocol::EndTransactionRecord, protocol::AbortTransactionRecord,
+    protocol::RemoveDelegationTokenRecord, protocol::RegisterControllerRecord, protocol::ClearElrRecord>;
 
 using MetadataRecords = std::vector<MetadataRecord>;
 
@@ -57,8 +55,8 @@ using MetadataRecords = std::vector<MetadataRecord>;
 std::uint32_t record_type(const MetadataRecord& record);
 std::string_view record_name(const MetadataRecord& record);
 
-// The version a record is written in at the cluster's finalized metadata.version: as low as its content allows,
-// so that every reader of that level knows it.
+// The version a record is written in at the cluster's finalized metadata.version: as low as its content
+// allows, so that every reader of that level knows it.
 std::int16_t record_version(const MetadataRecord& record, std::int16_t metadata_version);
 
 // A record's value in the log: frame version 1, type, version, body.

@@ -75,7 +75,8 @@ ReplayResult ImageBuilder::replay(const protocol::FeatureLevelRecord& record) {
 
 ReplayResult ImageBuilder::replay(const protocol::ProducerIdsRecord& record) {
   if (record.next_producer_id <= next_.next_producer_id_ && next_.next_producer_id_ != 0) {
-    return refuse("next producer id ", record.next_producer_id, " does not rise above ", next_.next_producer_id_);
+    return refuse("next producer id ", record.next_producer_id, " does not rise above ",
+                  next_.next_producer_id_);
   }
   next_.next_producer_id_ = record.next_producer_id;
   next_.producer_id_broker_ = {record.broker_id, record.broker_epoch};

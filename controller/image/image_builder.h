@@ -34,7 +34,8 @@ class ImageBuilder {
 
   const ImageChanges& changes() const { return changes_; }
   // The image up to and with the record at `offset`. The builder goes on from there, its changes with it.
-  std::shared_ptr<const MetadataImage> build(std::int64_t offset, std::int32_t epoch, std::int64_t timestamp_ms);
+  std::shared_ptr<const MetadataImage> build(std::int64_t offset, std::int32_t epoch,
+                                             std::int64_t timestamp_ms);
 
  private:
   ReplayResult replay(const protocol::RegisterBrokerRecord& record);

@@ -34,7 +34,8 @@ ImageChanges all_of(const MetadataImage& image) {
     change.created = true;
     for (std::int32_t i = 0; i < topic->partition_count(); ++i) change.partitions.insert(i);
   });
-  image.for_each_config([&](const ConfigResource& resource, const ConfigMap&) { all.configs.insert(resource); });
+  image.for_each_config(
+      [&](const ConfigResource& resource, const ConfigMap&) { all.configs.insert(resource); });
   image.acls().for_each([&](const Uuid& id, const AclEntry&) { all.acls.insert(id); });
   for (const auto& [id, broker] : image.brokers()) all.brokers.insert(id);
   for (const auto& [id, controller] : image.controllers()) all.controllers.insert(id);

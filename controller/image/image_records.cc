@@ -127,7 +127,8 @@ void write_security(const MetadataImage& image, const Take& take) {
 
 }  // namespace
 
-protocol::PartitionRecord to_record(const Uuid& topic_id, std::int32_t number, const PartitionImage& partition) {
+protocol::PartitionRecord to_record(const Uuid& topic_id, std::int32_t number,
+                                    const PartitionImage& partition) {
   protocol::PartitionRecord record;
   record.partition_id = number;
   record.topic_id = topic_id;

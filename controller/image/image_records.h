@@ -14,7 +14,8 @@ namespace barnabas::controller {
 void write_image(const MetadataImage& image, const std::function<void(const MetadataRecord&)>& take);
 
 // Parts of it that the controller's managers write as well.
-protocol::PartitionRecord to_record(const Uuid& topic_id, std::int32_t number, const PartitionImage& partition);
+protocol::PartitionRecord to_record(const Uuid& topic_id, std::int32_t number,
+                                    const PartitionImage& partition);
 protocol::RegisterBrokerRecord to_record(const BrokerRegistration& broker);
 protocol::RegisterControllerRecord to_record(const ControllerRegistration& controller);
 

@@ -13,8 +13,9 @@ bool same(const std::shared_ptr<const Map>& left, const std::shared_ptr<const Ma
 
 template <class Map>
 bool same_pointees(const Map& left, const Map& right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](const auto& a, const auto& b) { return a.first == b.first && *a.second == *b.second; });
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](const auto& a, const auto& b) {
+    return a.first == b.first && *a.second == *b.second;
+  });
 }
 
 // Every entry of `left` is in `right` with an equal value; sizes are compared by the caller.
@@ -73,7 +74,8 @@ std::shared_ptr<const ConfigMap> MetadataImage::configs(const ConfigResource& re
   return std::make_shared<const ConfigMap>();
 }
 
-std::optional<std::string> MetadataImage::config(const ConfigResource& resource, std::string_view name) const {
+std::optional<std::string> MetadataImage::config(const ConfigResource& resource,
+                                                 std::string_view name) const {
   const auto* found = configs_.find(resource);
   if (!found) return std::nullopt;
   const auto value = (*found)->find(name);
@@ -93,7 +95,8 @@ bool MetadataImage::same_content(const MetadataImage& other) const {
          configs_.size() == other.configs_.size() && acls_.size() == other.acls_.size() &&
          next_producer_id_ == other.next_producer_id_ && zk_migration_state_ == other.zk_migration_state_ &&
          within(topics_by_id_, other.topics_by_id_, [](const auto& a, const auto& b) { return *a == *b; }) &&
-         within(topics_by_name_, other.topics_by_name_, [](const auto& a, const auto& b) { return *a == *b; }) &&
+         within(topics_by_name_, other.topics_by_name_,
+                [](const auto& a, const auto& b) { return *a == *b; }) &&
          within(configs_, other.configs_, [](const auto& a, const auto& b) { return *a == *b; }) &&
          within(acls_, other.acls_, [](const auto& a, const auto& b) { return a == b; }) &&
          same_pointees(*brokers_, *other.brokers_) && same_pointees(*controllers_, *other.controllers_) &&

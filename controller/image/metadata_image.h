@@ -105,8 +105,8 @@ using TokenMap = std::map<std::string, DelegationToken>;
 inline constexpr std::string_view kMetadataVersionFeature = "metadata.version";
 inline constexpr std::string_view kElrFeature = "eligible.leader.replicas.version";
 
-// One state of the metadata. Published images are immutable, held by shared_ptr and read from any thread; only
-// ImageBuilder (controller/image/image_builder.h) changes copies. Copying costs a few pointers.
+// One state of the metadata. Published images are immutable, held by shared_ptr and read from any thread;
+// only ImageBuilder (controller/image/image_builder.h) changes copies. Copying costs a few pointers.
 class MetadataImage {
  public:
   MetadataImage();

@@ -53,7 +53,8 @@ Result<void, std::string> end(Attempt& attempt, const BatchPosition& at, bool ke
 
 MetadataLoader::MetadataLoader(std::shared_ptr<const MetadataImage> start) : latest_(std::move(start)) {}
 
-Result<void, std::string> MetadataLoader::replay(const MetadataRecords& records, const BatchPosition& position) {
+Result<void, std::string> MetadataLoader::replay(const MetadataRecords& records,
+                                                 const BatchPosition& position) {
   Attempt attempt{latest_, before_, {}, held_back_, nullptr};
   for (const MetadataRecord& record : records) {
     Result<void, std::string> done;
@@ -67,8 +68,8 @@ Result<void, std::string> MetadataLoader::replay(const MetadataRecords& records,
       done = attempt.open().apply(record);
     }
     if (!done) {
-      return unexpected(concat(record_name(record), " in the batch that ends at offset ", position.last_offset, ": ",
-                               done.error()));
+      return unexpected(concat(record_name(record), " in the batch that ends at offset ",
+                               position.last_offset, ": ", done.error()));
     }
   }
   attempt.close(position);

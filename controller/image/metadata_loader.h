@@ -20,8 +20,8 @@ struct BatchPosition {
   std::int64_t timestamp_ms = -1;
 };
 
-// Holds the image at the end of what was replayed, and the one that may be shown: inside a metadata transaction
-// (KIP-868) the one before its begin. One thread: the controller's.
+// Holds the image at the end of what was replayed, and the one that may be shown: inside a metadata
+// transaction (KIP-868) the one before its begin. One thread: the controller's.
 class MetadataLoader {
  public:
   explicit MetadataLoader(std::shared_ptr<const MetadataImage> start);

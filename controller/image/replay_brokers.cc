@@ -56,8 +56,8 @@ ReplayResult ImageBuilder::replay(const protocol::UnregisterBrokerRecord& record
   const BrokerRegistration* broker = next_.broker(record.broker_id);
   if (!broker) return unexpected(concat("no broker ", record.broker_id, " to unregister"));
   if (broker->epoch != record.broker_epoch) {
-    return unexpected(concat("broker ", record.broker_id, " has epoch ", broker->epoch, ", the record that ends its ",
-                             "registration ", record.broker_epoch));
+    return unexpected(concat("broker ", record.broker_id, " has epoch ", broker->epoch,
+                             ", the record that ends its ", "registration ", record.broker_epoch));
   }
   auto copy = std::make_shared<BrokerMap>(*next_.brokers_);
   copy->erase(record.broker_id);

@@ -25,7 +25,8 @@ TopicImage* ImageBuilder::open_topic(const Uuid& id) {
 
 ReplayResult ImageBuilder::replay(const protocol::TopicRecord& record) {
   if (next_.topic(record.name)) return unexpected(concat("topic ", record.name, " exists already"));
-  if (next_.topic(record.topic_id)) return unexpected(concat("topic id ", record.topic_id, " exists already"));
+  if (next_.topic(record.topic_id))
+    return unexpected(concat("topic id ", record.topic_id, " exists already"));
   auto topic = std::make_shared<TopicImage>();
   topic->name = record.name;
   topic->id = record.topic_id;
@@ -47,6 +48,9 @@ ReplayResult ImageBuilder::replay(const protocol::TopicRecord& record) {
 ReplayResult ImageBuilder::replay(const protocol::PartitionRecord& record) {
   if (record.partition_id < 0 || record.partition_id > kMaxPartitionNumber) {
     return unexpected(concat("partition number ", record.partition_id, " is out of range"));
+  }
+  if (record.replicas.empty()) {
+    return unexpected(concat("partition ", record.partition_id, " has no replicas"));
   }
   TopicImage* topic = open_topic(record.topic_id);
   if (!topic) return unexpected(concat("partition of an unknown topic ", record.topic_id));
@@ -78,9 +82,13 @@ ReplayResult ImageBuilder::replay(const protocol::PartitionChangeRecord& record)
   TopicImage* topic = open_topic(record.topic_id);
   if (!topic) return unexpected(concat("change of a partition of an unknown topic ", record.topic_id));
   const PartitionImage* old = topic->partition(record.partition_id);
-  if (!old) return unexpected(concat("change of an unknown partition ", topic->name, '-', record.partition_id));
+  if (!old)
+    return unexpected(concat("change of an unknown partition ", topic->name, '-', record.partition_id));
 
   auto partition = std::make_shared<PartitionImage>(*old);
+  if (record.replicas && record.replicas->empty()) {
+    return unexpected(concat("a change leaves ", topic->name, '-', record.partition_id, " without replicas"));
+  }
   if (record.replicas) {
     // Directories follow their replica unless the record names them.
     partition->replicas = *record.replicas;
@@ -169,14 +177,17 @@ void ImageBuilder::clear_elr(const Uuid& topic_id) {
 ReplayResult ImageBuilder::replay(const protocol::ClearElrRecord& record) {
   if (!record.topic_name.empty()) {
     const auto topic = next_.topic(record.topic_name);
-    if (!topic) return unexpected(concat("no topic ", record.topic_name, " to clear the eligible replicas of"));
+    if (!topic)
+      return unexpected(concat("no topic ", record.topic_name, " to clear the eligible replicas of"));
     clear_elr(topic->id);
     return {};
   }
   std::vector<Uuid> ids;
   for (const auto& [id, topic] : open_topics_) ids.push_back(id);
   next_.for_each_topic([&](const auto& topic) {
-    const auto has_elr = [](const auto& at) { return at && (!at->elr.empty() || !at->last_known_elr.empty()); };
+    const auto has_elr = [](const auto& at) {
+      return at && (!at->elr.empty() || !at->last_known_elr.empty());
+    };
     if (std::any_of(topic->partitions.begin(), topic->partitions.end(), has_elr)) ids.push_back(topic->id);
   });
   for (const Uuid& id : ids) clear_elr(id);

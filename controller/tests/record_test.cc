@@ -76,8 +76,8 @@ TEST(RecordTest, PartitionRecordsHaveKafkasBytesAtEachLevel) {
   two.directories = {kDirectory, kDirectory};
   two.eligible_leader_replicas = {2};
   expect_bytes(two, concat("010302 00000000 ", kTopicHex,
-                           " 03 00000001 00000002 02 00000001 01 01 00000001 00000003 00000007 03 ", kDirectoryHex,
-                           kDirectoryHex, " 01 01 05 02 00000002"));
+                           " 03 00000001 00000002 02 00000001 01 01 00000001 00000003 00000007 03 ",
+                           kDirectoryHex, kDirectoryHex, " 01 01 05 02 00000002"));
 }
 
 TEST(RecordTest, PartitionChangeRecordsHaveKafkasBytes) {
@@ -141,10 +141,10 @@ TEST(RecordTest, RegistrationRecordsHaveKafkasBytes) {
   feature.max_supported_version = 25;
   broker.rack = std::nullopt;
   broker.log_dirs = {kDirectory};
-  const std::string middle = concat(
-      " 00000001 00 ", kTopicHex,
-      " 0000000000000005 02 0a504c41494e54455854 0a6c6f63616c686f7374 2384 0000 00 02 "
-      "116d657461646174612e76657273696f6e 0007 0019 00 00 01 00 ");
+  const std::string middle =
+      concat(" 00000001 00 ", kTopicHex,
+             " 0000000000000005 02 0a504c41494e54455854 0a6c6f63616c686f7374 2384 0000 00 02 "
+             "116d657461646174612e76657273696f6e 0007 0019 00 00 01 00 ");
   expect_bytes(broker, concat("010003", middle, "01 00 11 02 ", kDirectoryHex));
   expect_bytes(broker, concat("010004", middle, "01 00 11 02 ", kDirectoryHex), 30);
   broker.cordoned_log_dirs = std::vector<Uuid>();
