@@ -27,11 +27,4 @@ inline protocol::ErrorCode coordinator_error(protocol::ErrorCode log_error) {
   }
 }
 
-// OffsetFetch is answered to clients that know no COORDINATOR_NOT_AVAILABLE there.
-inline protocol::ErrorCode offset_fetch_error(protocol::ErrorCode log_error) {
-  const protocol::ErrorCode error = coordinator_error(log_error);
-  return error == protocol::ErrorCode::kCoordinatorNotAvailable ? protocol::ErrorCode::kNotCoordinator
-                                                                : error;
-}
-
 }  // namespace barnabas::broker::groups

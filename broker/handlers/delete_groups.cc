@@ -1,0 +1,21 @@
+#include "broker/handlers/delete_groups.h"
+
+namespace barnabas::broker {
+
+void handle_delete_groups(const RequestContext&, groups::GroupCoordinator& groups,
+                          protocol::DeleteGroupsRequest&& request,
+                          Reply<protocol::DeleteGroupsResponse> reply) {
+  groups.delete_groups(std::move(request.groups_names),
+                       [reply = std::move(reply)](std::vector<groups::DeletedGroup>&& deleted) mutable {
+                         protocol::DeleteGroupsResponse response;
+                         response.results.reserve(deleted.size());
+                         for (auto& group : deleted) {
+                           auto& out = response.results.emplace_back();
+                           out.group_id = std::move(group.group_id);
+                           out.error_code = static_cast<std::int16_t>(group.error);
+                         }
+                         reply.send(response);
+                       });
+}
+
+}  // namespace barnabas::broker

@@ -1,0 +1,93 @@
+#include "broker/handlers/find_coordinator.h"
+
+#include "broker/groups/java_text.h"
+#include "broker/internal_topics.h"
+#include "protocol/error_code.h"
+
+namespace barnabas::broker {
+namespace {
+
+using protocol::ErrorCode;
+using protocol::FindCoordinatorRequest;
+using protocol::FindCoordinatorResponse;
+using Coordinator = FindCoordinatorResponse::Coordinator;
+
+constexpr std::int8_t kGroup = 0;
+constexpr std::int16_t kFirstVersionWithManyKeys = 4;
+
+Coordinator refused(const std::string& key, ErrorCode error) {
+  Coordinator out;
+  out.key = key;
+  out.node_id = -1;
+  out.port = -1;
+  out.error_code = static_cast<std::int16_t>(error);
+  out.error_message = std::string(protocol::error_message(error));
+  return out;
+}
+
+Coordinator find(const controller::MetadataImage& image, const AdvertisedAddresses& addresses,
+                 const ClientConnection& client, const std::string& group_id) {
+  const auto topic = image.topic(kGroupMetadataTopic);
+  if (topic == nullptr || topic->partition_count() == 0)
+    return refused(group_id, ErrorCode::kCoordinatorNotAvailable);
+  const auto* partition = topic->partition(groups::coordinator_partition(group_id, topic->partition_count()));
+  const auto* broker = partition != nullptr ? image.broker(partition->leader) : nullptr;
+  const auto* endpoint = broker != nullptr && broker->active() ? broker->endpoint(client.listener) : nullptr;
+  if (endpoint == nullptr) return refused(group_id, ErrorCode::kCoordinatorNotAvailable);
+  Coordinator out;
+  out.key = group_id;
+  out.node_id = partition->leader;
+  out.host = addresses.host(partition->leader, *endpoint, client);
+  out.port = endpoint->port;
+  return out;
+}
+
+FindCoordinatorResponse response_of(std::vector<Coordinator> coordinators, std::int16_t version) {
+  FindCoordinatorResponse response;
+  if (version >= kFirstVersionWithManyKeys) {
+    response.coordinators = std::move(coordinators);
+    return response;
+  }
+  Coordinator& only = coordinators.front();
+  response.error_code = only.error_code;
+  // Old versions say "NONE" where nothing is wrong.
+  response.error_message =
+      only.error_code == 0 ? std::optional<std::string>("NONE") : std::move(only.error_message);
+  response.node_id = only.node_id;
+  response.host = std::move(only.host);
+  response.port = only.port;
+  return response;
+}
+
+FindCoordinatorResponse answer(const CoordinatorLookup& lookup, const ClientConnection& client,
+                               const std::vector<std::string>& keys, std::int16_t version) {
+  const auto image = lookup.metadata.get();
+  std::vector<Coordinator> coordinators;
+  coordinators.reserve(keys.size());
+  for (const std::string& key : keys) coordinators.push_back(find(*image, lookup.addresses, client, key));
+  return response_of(std::move(coordinators), version);
+}
+
+}  // namespace
+
+void handle_find_coordinator(const RequestContext& context, CoordinatorLookup& lookup,
+                             FindCoordinatorRequest&& request, Reply<FindCoordinatorResponse> reply) {
+  std::vector<std::string> keys = std::move(request.coordinator_keys);
+  if (context.api_version < kFirstVersionWithManyKeys) keys = {std::move(request.key)};
+  if (request.key_type != kGroup) {
+    std::vector<Coordinator> refusals;
+    for (const std::string& key : keys) refusals.push_back(refused(key, ErrorCode::kInvalidRequest));
+    return reply.send(response_of(std::move(refusals), context.api_version));
+  }
+  if (lookup.metadata.get()->topic(kGroupMetadataTopic) != nullptr) {
+    return reply.send(answer(lookup, *context.client, keys, context.api_version));
+  }
+  lookup.creator.create(
+      {std::string(kGroupMetadataTopic)},
+      [&lookup, client = context.client, keys = std::move(keys), version = context.api_version,
+       reply = std::move(reply)](const TopicCreator::Outcome&) mutable {
+        reply.send(answer(lookup, *client, keys, version));
+      });
+}
+
+}  // namespace barnabas::broker
