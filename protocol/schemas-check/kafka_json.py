@@ -42,7 +42,7 @@ def optional_versions(value: Optional[str]) -> Optional[Versions]:
 
 
 def default(value, kind: str, is_array: bool) -> Optional[str]:
-    """The literal, or None where it is the type's zero."""
+    """The literal, or None where it is the type's zero. The null of JSON is no default to Kafka, the text "null" is."""
     if value is None:
         return None
     text = str(value)
@@ -68,12 +68,10 @@ def field(source: dict, structs: Dict[str, Struct]) -> Field:
     if kind not in PRIMITIVES and "fields" in source:
         structs[kind] = Struct(kind)
         structs[kind].fields = [field(each, structs) for each in source["fields"]]
-    # A JSON null as default is the text null.
-    given = "null" if "default" in source and source["default"] is None else source.get("default")
     return Field(
         name=source["name"], type=kind, is_array=is_array, versions=versions,
         nullable=optional_versions(source.get("nullableVersions")),
-        default=default(given, kind, is_array),
+        default=default(source.get("default"), kind, is_array),
         ignorable=bool(source.get("ignorable", False)), map_key=bool(source.get("mapKey", False)),
         tag=None if tagged is None else int(source["tag"]), entity=source.get("entityType"),
         plain=source.get("flexibleVersions") == "none")
