@@ -45,7 +45,7 @@ struct LogOpenOptions {
 struct AppendOptions {
   AppendOrigin origin = AppendOrigin::kClient;
   std::int64_t log_append_time_ms = -1;  // >= 0: stamped on the batches (message.timestamp.type)
-  std::optional<ProducerVerification> verification;
+  std::optional<ProducerVerification> verification = {};
   std::int16_t transaction_version = 0;  // of the coordinator that writes a marker
   bool flush = false;                    // fdatasync before the append returns (the metadata log)
 };

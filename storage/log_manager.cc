@@ -113,6 +113,11 @@ LogDirectory* LogManager::directory_by_path(const std::string& path) const {
   return nullptr;
 }
 
+Uuid LogManager::metadata_directory_id() const {
+  const LogDirectory* directory = directory_by_path(config_.metadata_directory);
+  return directory == nullptr ? Uuid::zero() : directory->id();
+}
+
 void LogManager::set_on_offline(std::function<void(const Uuid&, const std::string&)> listener) {
   on_offline_ = std::move(listener);
 }

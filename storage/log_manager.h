@@ -101,6 +101,8 @@ class LogManager {
   std::vector<Uuid> online_directory_ids() const;
   std::vector<std::string> offline_directories() const;
   const std::string& metadata_directory() const { return config_.metadata_directory; }
+  // Of meta.properties there; known once the directories are open.
+  Uuid metadata_directory_id() const;
   // Takes the directory and its logs out of service; called by itself on I/O errors.
   void set_offline(const std::string& directory, const std::string& reason);
   // Called after a directory went offline, on the thread that met the error, which may hold a lock of a log:

@@ -77,7 +77,7 @@ struct ProducerVerification {
 
 struct ProducerCheck {
   AppendOrigin origin = AppendOrigin::kClient;
-  std::optional<ProducerVerification> verification;
+  std::optional<ProducerVerification> verification = {};
   std::int16_t transaction_version = 0;  // of markers: 2 wants an epoch above the known one
 };
 

@@ -42,7 +42,9 @@ class SimulatedFile final : public File {
   IoResult<void> write_at(std::int64_t position, std::span<const ByteView> pieces) override {
     std::lock_guard lock(files_.mutex_);
     if (!writable_) return std::unexpected(IoError{EBADF, "writing " + path_});
-    return done(files_.write(*node_, path_, position, pieces));
+    if (epoch_ != files_.epoch_) return std::unexpected(IoError{EIO, "writing " + path_});
+    if (auto error = files_.write(*node_, path_, position, pieces)) return std::unexpected(*error);
+    return {};
   }
 
   IoResult<void> truncate(std::int64_t size) override {
@@ -71,12 +73,6 @@ class SimulatedFile final : public File {
     if (epoch_ != files_.epoch_) return IoError{EIO, concat(what, ' ', path_)};
     return files_.step(what, path_);
   }
-  IoResult<void> done(std::optional<IoError> error) const {
-    if (epoch_ != files_.epoch_) return std::unexpected(IoError{EIO, "writing " + path_});
-    if (error) return std::unexpected(*error);
-    return {};
-  }
-
   SimulatedFileSystem& files_;
   const std::shared_ptr<SimulatedFileSystem::Node> node_;
   const std::string path_;
