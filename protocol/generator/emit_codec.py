@@ -60,7 +60,8 @@ class Codec:
             if not nullable:
                 return [f"{target}.decode(reader, wire_version);"]
             is_null = "reader.unsigned_varint() == 0" if field.tag is not None else "reader.int8() < 0"
-            return [f"if ({is_null})", f"  {name}.reset();", "else", f"  {name}.emplace().decode(reader, wire_version);"]
+            return [f"if ({is_null})", f"  {name}.reset();", "else",
+                    f"  {name}.emplace().decode(reader, wire_version);"]
         if field.type in SCALARS:
             return [f"{name} = reader.{method(field)}();"]
         prefix = "nullable_" if nullable else ""
@@ -128,10 +129,8 @@ class Codec:
             sign = ("unsigned_varint", "0", "1") if field.tag is not None else ("int8", "-1", "1")
             if self.nullable(field) == "false":
                 return [f"if ({name}) {name}->encode(writer, wire_version);"]
-            marked = self.nullable(field) if self.nullable(field) != "true" else None
             put = [f"writer.{sign[0]}({name} ? {sign[2]} : {sign[1]});"]
-            return [*guarded(marked, put, "")] + [f"if ({name}) {name}->encode(writer, wire_version);"] if marked else (
-                put + [f"if ({name}) {name}->encode(writer, wire_version);"])
+            return [*guarded(self.nullable(field), put, ""), f"if ({name}) {name}->encode(writer, wire_version);"]
         if field.type == "records":
             return [f"writer.records({name}, {form});"]
         if field.type in SCALARS:
@@ -196,7 +195,8 @@ class Codec:
         inner += self.refuse_tags()
         if self.flexible != "false":
             inner += guarded("flexible" if self.flexible != "true" else "true", list(self.write_tags()), "  ")
-        return self.function(f"void {self.scope}::encode(Writer& writer, std::int16_t wire_version) const", body, inner, [])
+        signature = f"void {self.scope}::encode(Writer& writer, std::int16_t wire_version) const"
+        return self.function(signature, body, inner, [])
 
     def function(self, signature: str, head: List[str], inner: List[str], tail: List[str]) -> str:
         text = "\n".join(inner)

@@ -182,7 +182,8 @@ public class RandomMessages {
     private String text() {
         int size = random.nextInt(20) == 0 ? 100 + random.nextInt(200) : random.nextInt(8);
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < size; i++) text.appendCodePoint(random.nextInt(8) == 0 ? 0x4e00 + random.nextInt(99) : 'a' + i % 26);
+        for (int i = 0; i < size; i++)
+            text.appendCodePoint(random.nextInt(8) == 0 ? 0x4e00 + random.nextInt(99) : 'a' + i % 26);
         return text.toString();
     }
 

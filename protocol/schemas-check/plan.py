@@ -1,6 +1,7 @@
-"""Which messages Kafka's classes are asked for: plan.py JAR... ; a line per message and version, see RandomMessages.java.
+"""Which messages Kafka's classes are asked for: plan.py [--all] JAR...
 
-Each jar gives the versions that its own definitions call valid and finished.
+A line per message and version, as RandomMessages.java reads them. Each jar gives the versions that its own
+definitions call valid and finished; with --all those that it hides as unfinished, too.
 """
 
 import pathlib
@@ -23,7 +24,8 @@ def present_name(name: str) -> str:
 
 def class_names(jar: pathlib.Path) -> dict:
     with zipfile.ZipFile(jar) as archive:
-        names = [name[:-len(".class")] for name in archive.namelist() if name.endswith(".class") and "$" not in name]
+        names = [name[:-len(".class")] for name in archive.namelist()
+                 if name.endswith(".class") and "$" not in name]
     # The generated ones win over others of the same name.
     ranked = sorted(names, key=lambda name: "/message/" in name or "/generated/" in name or "/metadata/" in name)
     return {name.rsplit("/", 1)[-1]: name.replace("/", ".") for name in ranked}
@@ -39,17 +41,18 @@ def lines(jar: pathlib.Path):
     kind = next(name for name in kafka_json.JARS if jar.name.startswith(name + "-"))
     classes, sources = class_names(jar), kafka_json.definitions(jar, kafka_json.JARS[kind])
     for stem, source in sorted(sources.items()):
-        if source["validVersions"] == "none" or source.get("apiKey") in (4, 5, 6, 7) and kind == "kafka-clients":
+        left_with_zookeeper = kind == "kafka-clients" and source.get("apiKey") in (4, 5, 6, 7)
+        if source["validVersions"] == "none" or left_with_zookeeper:
             continue
-        hidden_ones_too = "--all" in sys.argv
-        versions = (Versions.parse(source["validVersions"]) if hidden_ones_too
+        versions = (Versions.parse(source["validVersions"]) if "--all" in sys.argv
                     else kafka_json.stable_versions(sources, stem))
         if versions is None:
             continue
         made = kafka_json.message(source)
         suffix = "Data" if made.kind in ("request", "response", "header") else ""
         for version in range(versions.low, versions.high + 1):
-            yield f"{classes[made.name + suffix]} {present_name(made.name)} {version} {int(records_nullable(made, version))}"
+            nullable = int(records_nullable(made, version))
+            yield f"{classes[made.name + suffix]} {present_name(made.name)} {version} {nullable}"
 
 
 for argument in sys.argv[1:]:
