@@ -23,6 +23,8 @@ class Answered {
   }
   bool done() const { return state_->times > 0; }
   int times() const { return state_->times; }
+  // Nobody else can answer any more or looks at the answer.
+  bool alone() const { return state_.use_count() == 1; }
   const Answer& operator*() const { return state_->answer.value(); }
   const Answer* operator->() const { return &state_->answer.value(); }
 
