@@ -142,9 +142,8 @@ Result<void, std::string> ActiveController::lead() {
   }
   const ReplicaKey self{config_.node_id, knowledge_.kraft_version >= 1 ? config_.directory_id : Uuid()};
   core_ = std::make_unique<QuorumCore>(self, *voters, stored->value_or(ElectionState()), log_->end());
-  if (auto done = perform(core_->start()); !done) return done;
-  if (ApiError error = commit(); !error.ok()) return unexpected(error.message);
-  return {};
+  // Made durable together with the first records.
+  return perform(core_->start());
 }
 
 Result<void, std::string> ActiveController::append_leader_change(const AppendLeaderChange& change) {

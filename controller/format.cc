@@ -88,6 +88,9 @@ Result<void, std::string> format_directories(storage::FileSystem& files, const F
   }
   const Buffer bootstrap = bootstrap_content(request.now_ms);
   for (const std::string& directory : request.directories) {
+    if (auto made = storage::make_directories(files, directory); !made) {
+      return unexpected(made.error().to_string());
+    }
     const std::string path = storage::join_path(directory, kBootstrap);
     if (path == last || storage::exists(files, path)) continue;
     if (auto done = write(files, path, bootstrap); !done) return done;

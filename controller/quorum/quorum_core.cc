@@ -26,7 +26,8 @@ QuorumActions QuorumCore::start() {
     state_.epoch = log_.epoch;
   }
   if (voters_.is_only(self_)) {
-    become_candidate(actions);
+    // Its own vote is the majority: what it stores is the outcome, before anything of the epoch is written.
+    become_candidate();
     become_leader(actions);
     return actions;
   }
@@ -45,13 +46,12 @@ QuorumActions QuorumCore::resign() {
   return actions;
 }
 
-void QuorumCore::become_candidate(QuorumActions& actions) {
+void QuorumCore::become_candidate() {
   ++state_.epoch;
   state_.leader_id = std::nullopt;
   state_.voted = self_;
   role_ = Role::kCandidate;
   granted_by_ = {self_.id};
-  store(actions);
 }
 
 void QuorumCore::become_leader(QuorumActions& actions) {

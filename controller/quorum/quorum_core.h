@@ -94,7 +94,7 @@ class QuorumCore {
 
  private:
   void store(QuorumActions& actions);
-  void become_candidate(QuorumActions& actions);
+  void become_candidate();
   void become_leader(QuorumActions& actions);
   void become_unattached(std::int32_t epoch, QuorumActions& actions);
   void advance(QuorumActions& actions);
