@@ -22,7 +22,7 @@ constexpr Option kOptions[] = {
      "Names of providers that resolve references in configuration values."},
     {"controlled.shutdown.enable", kBoolean, "true", any_value(), kReadOnly, kAccepted,
      "Whether the broker hands over its leaderships before it stops."},
-    {"max.request.partition.size.limit", kInt, "2000", at_least(1), kReadOnly, kActs,
+    {"max.request.partition.size.limit", kInt, "2000", at_least(1), kReadOnly, kAccepted,
      "Most partitions in one DescribeTopicPartitions response."},
 };
 
