@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kGroups = 6;
 constexpr int kClients = 240;
-constexpr int kSteps = 1'000;
+constexpr int kSteps = 700;
 
 enum class Phase : std::uint8_t { kOut, kJoining, kJoined, kSyncing, kMember, kCrashed };
 
@@ -44,7 +44,7 @@ class Simulation {
 
   void run() {
     for (int step = 0; step < kSteps && !testing::Test::HasFailure(); ++step) {
-      for (int i = 0; i < 8; ++i) act(clients_[random_->below(clients_.size())]);
+      for (int i = 0; i < 24; ++i) act(clients_[random_->below(clients_.size())]);
       disturb();
       collect();
       if (chance(3)) advance(static_cast<std::int64_t>(random_->below(900)));
