@@ -1,11 +1,19 @@
 #include "broker/handlers/delete_groups.h"
 
+#include <unordered_set>
+
 namespace barnabas::broker {
 
 void handle_delete_groups(const RequestContext&, groups::GroupCoordinator& groups,
                           protocol::DeleteGroupsRequest&& request,
                           Reply<protocol::DeleteGroupsResponse> reply) {
-  groups.delete_groups(std::move(request.groups_names),
+  // A group that is named twice is deleted and answered once.
+  std::vector<std::string> names;
+  std::unordered_set<std::string> seen;
+  for (std::string& name : request.groups_names) {
+    if (seen.insert(name).second) names.push_back(std::move(name));
+  }
+  groups.delete_groups(std::move(names),
                        [reply = std::move(reply)](std::vector<groups::DeletedGroup>&& deleted) mutable {
                          protocol::DeleteGroupsResponse response;
                          response.results.reserve(deleted.size());

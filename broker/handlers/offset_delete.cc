@@ -1,5 +1,7 @@
 #include "broker/handlers/offset_delete.h"
 
+#include <algorithm>
+
 #include "protocol/error_code.h"
 
 namespace barnabas::broker {
@@ -9,6 +11,20 @@ using protocol::ErrorCode;
 using protocol::OffsetDeleteRequest;
 using protocol::OffsetDeleteResponse;
 
+void merge(groups::TopicResult&& deleted, OffsetDeleteResponse& response) {
+  auto topic = std::find_if(response.topics.begin(), response.topics.end(),
+                            [&](const auto& known) { return known.name == deleted.name; });
+  if (topic == response.topics.end()) {
+    topic = response.topics.emplace(topic);
+    topic->name = std::move(deleted.name);
+  }
+  for (const auto& partition : deleted.partitions) {
+    auto& result = topic->partitions.emplace_back();
+    result.partition_index = partition.index;
+    result.error_code = static_cast<std::int16_t>(partition.error);
+  }
+}
+
 }  // namespace
 
 void handle_offset_delete(const RequestContext&, groups::GroupCoordinator& groups,
@@ -17,7 +33,7 @@ void handle_offset_delete(const RequestContext&, groups::GroupCoordinator& group
   const auto image = metadata.get();
   groups::DeleteOffsetsCommand command;
   command.group_id = std::move(request.group_id);
-  OffsetDeleteResponse unknown;  // what does not exist, answered after what does
+  OffsetDeleteResponse unknown;  // what does not exist, answered first as Kafka does
   for (const auto& topic : request.topics) {
     const auto found = image->topic(topic.name);
     groups::OffsetsTopic existing{topic.name, Uuid::zero(), {}};
@@ -40,24 +56,8 @@ void handle_offset_delete(const RequestContext&, groups::GroupCoordinator& group
     OffsetDeleteResponse response;
     response.error_code = static_cast<std::int16_t>(deleted.error);
     if (deleted.error != ErrorCode::kNone) return reply.send(response);
-    for (auto& topic : deleted.topics) {
-      auto& out = response.topics.emplace_back();
-      out.name = std::move(topic.name);
-      for (const auto& partition : topic.partitions) {
-        auto& result = out.partitions.emplace_back();
-        result.partition_index = partition.index;
-        result.error_code = static_cast<std::int16_t>(partition.error);
-      }
-    }
-    for (auto& topic : unknown.topics) {
-      const auto same = std::find_if(response.topics.begin(), response.topics.end(),
-                                     [&](const auto& out) { return out.name == topic.name; });
-      if (same == response.topics.end()) {
-        response.topics.push_back(std::move(topic));
-      } else {
-        same->partitions.insert(same->partitions.end(), topic.partitions.begin(), topic.partitions.end());
-      }
-    }
+    response.topics = std::move(unknown.topics);
+    for (auto& topic : deleted.topics) merge(std::move(topic), response);
     reply.send(response);
   });
 }
