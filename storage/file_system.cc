@@ -43,13 +43,15 @@ IoResult<void> replace_file(FileSystem& files, const std::string& path, ByteView
 
 IoResult<void> make_directories(FileSystem& files, const std::string& path) {
   auto made = files.make_directory(path);
-  if (made || made.error().code == EEXIST) return {};
+  if (made) return files.sync_directory(parent_path(path));
+  if (made.error().code == EEXIST) return {};
   if (!made.error().is_not_found()) return made;
   const std::string parent = parent_path(path);
   if (parent.empty() || parent == path) return made;
   if (auto above = make_directories(files, parent); !above) return above;
   made = files.make_directory(path);
-  if (!made && made.error().code == EEXIST) return {};
+  if (made) return files.sync_directory(parent);
+  if (made.error().code == EEXIST) return {};
   return made;
 }
 

@@ -107,7 +107,7 @@ IoResult<Buffer> read_file(FileSystem& files, const std::string& path);
 // Replaces the file's content so that after a crash there is the old or the new text, never a mixture: a
 // temporary file beside it, synced, renamed, directory synced.
 IoResult<void> replace_file(FileSystem& files, const std::string& path, ByteView content);
-// Creates missing parents too; fine if it is there.
+// Creates missing parents too, their names durable; fine if it is there.
 IoResult<void> make_directories(FileSystem& files, const std::string& path);
 // The directory and all below it; fine if it is not there.
 IoResult<void> remove_tree(FileSystem& files, const std::string& directory);

@@ -38,6 +38,9 @@ struct LogOpenOptions {
   bool is_new = false;  // the directory was just made and is empty
   bool clean = false;   // the directory was shut down cleanly: nothing is verified
   std::int64_t recovery_point = 0;
+  // False when the checkpoint of recovery points was lost: a gap between segments may be an old compaction's
+  // then, and is kept. From a known recovery point on it is what a crash lost.
+  bool recovery_point_known = true;
   std::int64_t log_start_offset = 0;
   std::int64_t high_watermark = 0;
 };

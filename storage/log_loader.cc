@@ -1,6 +1,9 @@
 #include "storage/log_loader.h"
 
+#include <zlib.h>
+
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <limits>
 
@@ -223,6 +226,10 @@ StorageResult<void> LogLoader::recover(std::size_t first) {
   if (auto done = replay(log_.producers_.end_offset(), start); !done) return done;
   for (std::size_t i = first; i < segments.size(); ++i) {
     Segment& segment = *segments[i];
+    // The end of the segment before was lost without a trace: what follows cannot stand alone.
+    if (i > first && segment.base_offset() > end_offset_ && !options_.clean &&
+        options_.recovery_point_known && !log_.config()->cleanup_compact)
+      return drop_segments(i);
     segment.set_durable(false);
     end_offset_ = std::max(end_offset_, segment.base_offset());
     log_.producers_.set_end_offset(end_offset_);
@@ -249,9 +256,14 @@ StorageResult<bool> LogLoader::recover_segment(Segment& segment) {
     const auto outcome = scanner.next();
     if (!outcome) return log_.io_failure(outcome.error());
     if (*outcome == ScanOutcome::kEnd) return true;
-    if (*outcome == ScanOutcome::kLegacy)
-      return fail(StorageErrorCode::kUnsupportedFormat,
-                  concat(segment.path(kLog), " holds message sets of magic 0 or 1, which are not read"));
+    if (*outcome == ScanOutcome::kLegacy) {
+      const auto old = is_message_set(**file, scanner.position(), size);
+      if (!old) return log_.io_failure(old.error());
+      if (*old)
+        return fail(StorageErrorCode::kUnsupportedFormat,
+                    concat(segment.path(kLog), " holds message sets of magic 0 or 1, which are not read"));
+      break;
+    }
     if (*outcome == ScanOutcome::kInvalid) break;
     const records::BatchView& batch = scanner.batch();
     if (!batch.crc_is_valid()) {
@@ -279,6 +291,22 @@ StorageResult<bool> LogLoader::recover_segment(Segment& segment) {
   segment.set_size(scanner.position());
   log_.size_bytes_.fetch_sub(size - scanner.position());
   return false;
+}
+
+IoResult<bool> LogLoader::is_message_set(File& file, std::int64_t position, std::int64_t end) const {
+  // Offset and size as in a batch, then a CRC-32 (not Castagnoli) of all that follows it.
+  std::array<std::uint8_t, records::kLogOverheadBytes + 4> head;
+  const auto got = file.read_at(position, head);
+  if (!got) return std::unexpected(got.error());
+  const auto size = load_be<std::int32_t>(head.data() + records::position::kLength);
+  if (*got < head.size() || size < records::kMinLegacyLength ||
+      size > end - position - static_cast<std::int64_t>(records::kLogOverheadBytes))
+    return false;
+  Buffer body(static_cast<std::size_t>(size) - 4);
+  const auto rest = file.read_at(position + static_cast<std::int64_t>(head.size()), body);
+  if (!rest) return std::unexpected(rest.error());
+  const auto crc = ::crc32_z(0, body.data(), *rest);
+  return crc == load_be<std::uint32_t>(head.data() + records::kLogOverheadBytes);
 }
 
 StorageResult<void> LogLoader::drop_segments(std::size_t first) {

@@ -34,6 +34,8 @@ class LogLoader {
   StorageResult<void> recover(std::size_t first);
   // True if the segment ended where its file did.
   StorageResult<bool> recover_segment(Segment& segment);
+  // True if the bytes are a message of magic 0 or 1, not damage that looks like one.
+  IoResult<bool> is_message_set(File& file, std::int64_t position, std::int64_t end) const;
   StorageResult<void> drop_segments(std::size_t first);
   StorageResult<void> find_end();
   StorageResult<void> settle_offsets();

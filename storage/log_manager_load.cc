@@ -127,6 +127,7 @@ void LogManager::load_partition(const Loading& loading, std::size_t job, const L
   const LogOpenOptions options{.is_new = false,
                                .clean = directory->was_clean,
                                .recovery_point = offset_in(offsets->recovery_points),
+                               .recovery_point_known = !offsets->recovery_points.empty(),
                                .log_start_offset = offset_in(offsets->log_starts),
                                .high_watermark = offset_in(offsets->high_watermarks)};
   auto log = Log::open(environment_, {partition, {}, join_path(directory->path(), partition.to_string())},

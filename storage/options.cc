@@ -431,7 +431,7 @@ constexpr Option kTopicOptions[] = {
      "false",
      any_value(),
      kClusterWide,
-     kAccepted,
+     kActs,
      "Whether a replica that is not in sync may become leader, at the price of lost records.",
      kTopic,
      {{"unclean.leader.election.enable"}}},
