@@ -45,7 +45,7 @@ constexpr Option kOptions[] = {
      "Receive buffer of sockets that fetch from other brokers."},
     {"replica.socket.timeout.ms", kInt, "30000", any_value(), kReadOnly, kAccepted,
      "Socket timeout of fetches from other brokers."},
-    {"unclean.leader.election.enable", kBoolean, "false", any_value(), kClusterWide, kAccepted,
+    {"unclean.leader.election.enable", kBoolean, "false", any_value(), kClusterWide, kActs,
      "Whether a replica that is not in sync may become leader, at the price of lost records."},
 };
 
