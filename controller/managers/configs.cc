@@ -144,7 +144,7 @@ ApiError ConfigManager::alter_one(const MetadataImage& image, const AlterResourc
                                       before->contains(kMinIsr) && !after.contains(kMinIsr);
   if (image.elr_enabled() && clears_cluster_min_isr) {
     return {ErrorCode::kInvalidConfig,
-            "Cluster level min.insync.replicas cannot be removed while ELR is enabled."};
+            "Cluster-level min.insync.replicas cannot be removed while ELR is enabled."};
   }
   if (ApiError error = schema_.validate(resource, after); !error.ok()) return error;
 
