@@ -79,7 +79,7 @@ void handle_find_coordinator(const RequestContext& context, CoordinatorLookup& l
     for (const std::string& key : keys) refusals.push_back(refused(key, ErrorCode::kInvalidRequest));
     return reply.send(response_of(std::move(refusals), context.api_version));
   }
-  if (lookup.metadata.get()->topic(kGroupMetadataTopic) != nullptr) {
+  if (keys.empty() || lookup.metadata.get()->topic(kGroupMetadataTopic) != nullptr) {
     return reply.send(answer(lookup, *context.client, keys, context.api_version));
   }
   lookup.creator.create(

@@ -206,6 +206,12 @@ TEST_F(GroupApisTest, FindCoordinatorCreatesTheTopicAndNamesItsLeaderAtEveryVers
   EXPECT_EQ(world_.creations, 1);
 }
 
+TEST_F(GroupApisTest, FindCoordinatorOfNothingCreatesNothing) {
+  const auto response = call<protocol::FindCoordinatorResponse>(protocol::FindCoordinatorRequest(), 6);
+  EXPECT_TRUE(response.coordinators.empty());
+  EXPECT_EQ(world_.creations, 0);
+}
+
 TEST_F(GroupApisTest, FindCoordinatorSaysWhatIsNotThere) {
   world_.fail = true;
   protocol::FindCoordinatorRequest request;
