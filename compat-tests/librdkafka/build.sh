@@ -18,7 +18,7 @@ step() {
 }
 : >build.log
 tarball=confluentinc-kafka-javascript-$version.tgz
-step "fetching $package@$version" npm pack --silent "$package@$version"
+step "fetching $package@$version" npm pack --loglevel error "$package@$version"
 echo "$sha256  $tarball" | sha256sum --check --quiet
 rm -rf librdkafka
 step "unpacking" tar xzf "$tarball" --strip-components=3 --one-top-level=librdkafka package/deps/librdkafka
