@@ -7,18 +7,16 @@ namespace barnabas::broker {
 using protocol::ErrorCode;
 
 void ProducerIds::take(Taken taken) {
-  std::int64_t id = 0;
-  {
-    const std::scoped_lock lock(mutex_);
-    if (next_ == end_) {
-      waiting_.push_back(std::move(taken));
-      if (std::exchange(asked_, true)) return;
-    } else {
-      id = next_++;
-    }
+  std::unique_lock lock(mutex_);
+  if (next_ != end_) {
+    const std::int64_t id = next_++;
+    lock.unlock();
+    return taken(id);
   }
-  if (taken) return taken(id);
-  allocate_([this](BlockResult block) { arrived(block); });
+  waiting_.push_back(std::move(taken));
+  const bool asked = std::exchange(asked_, true);
+  lock.unlock();
+  if (!asked) allocate_([this](BlockResult block) { arrived(block); });
 }
 
 void ProducerIds::arrived(BlockResult block) {
