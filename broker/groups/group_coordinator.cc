@@ -72,7 +72,10 @@ void GroupCoordinator::shut_down() {
     shut_down_ = true;
     given_up.swap(hosts_);
   }
-  for (const auto& [partition, host] : given_up) host->resign();
+  for (const auto& [partition, host] : given_up) {
+    host->resign();
+    host->await_load();
+  }
 }
 
 void GroupCoordinator::on_topics_deleted(const std::vector<DeletedTopic>& topics) {

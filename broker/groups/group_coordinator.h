@@ -43,7 +43,8 @@ class GroupCoordinator {
   void on_resign(std::int32_t partition);
   // Topics are gone: their offsets go too.
   void on_topics_deleted(const std::vector<DeletedTopic>& topics);
-  // Gives every shard up and refuses all that follows. Blocks until no operation runs.
+  // Gives every shard up and refuses all that follows. Blocks while an operation holds a shard or a load
+  // reads the log; afterwards nothing touches the log or the clocks any more.
   void shut_down();
 
   // --- Requests ---

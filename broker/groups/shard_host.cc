@@ -59,28 +59,39 @@ void ShardHost::lead(std::int32_t leader_epoch) {
 }
 
 void ShardHost::load(std::int32_t leader_epoch) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ != Phase::kLoading) return;  // resigned meanwhile
+    load_running_ = true;
+  }
   auto shard = std::make_unique<GroupShard>(environment_.settings, environment_.random);
   Replayer replayer(*shard, now());
   const auto read = environment_.log.read(partition_, replayer);
   Outbox outbox;
   {
     const std::lock_guard lock(mutex_);
-    if (phase_ != Phase::kLoading) return;  // resigned meanwhile
-    if (!read) {
+    load_running_ = false;
+    if (phase_ == Phase::kLoading && read) {
+      phase_ = Phase::kActive;
+      shard_ = std::move(shard);
+      Effects effects;
+      shard_->loaded(now(), effects);
+      carry_out(std::move(effects), outbox);
+      arm_timer();
+    } else if (phase_ == Phase::kLoading) {
       logger.error("Partition ", partition_, " of __consumer_offsets could not be loaded under epoch ",
                    leader_epoch, ": ", protocol::error_name(read.error()));
       phase_ = Phase::kAbsent;
       leader_epoch_ = -1;
-      return;
     }
-    phase_ = Phase::kActive;
-    shard_ = std::move(shard);
-    Effects effects;
-    shard_->loaded(now(), effects);
-    carry_out(std::move(effects), outbox);
-    arm_timer();
+    load_ended_.notify_all();
   }
   send(outbox);
+}
+
+void ShardHost::await_load() {
+  std::unique_lock lock(mutex_);
+  load_ended_.wait(lock, [this] { return !load_running_; });
 }
 
 void ShardHost::resign() {

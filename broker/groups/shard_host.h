@@ -1,6 +1,7 @@
 // Gives a GroupShard its lock, its log, its timer and its answers: the I/O around the core.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -20,7 +21,7 @@ namespace barnabas::broker::groups {
 
 // What a host shares with the other hosts of a coordinator. All outlive the hosts' last timer and append.
 struct HostEnvironment {
-  const GroupSettings& settings;
+  GroupSettings settings;
   const Clock& clock;
   Random& random;
   Scheduler& scheduler;
@@ -42,6 +43,8 @@ class ShardHost : public std::enable_shared_from_this<ShardHost> {
   void lead(std::int32_t leader_epoch);
   // It does not any more: all that waits hears NOT_COORDINATOR.
   void resign();
+  // Blocks while the pool still reads the log for this host.
+  void await_load();
 
   // Runs `operation` under the lock, appends what it wrote, and gives the answers after that, outside the
   // lock. If the shard cannot be used, `refused` is called with kNotCoordinator or
@@ -84,6 +87,8 @@ class ShardHost : public std::enable_shared_from_this<ShardHost> {
   const HostEnvironment environment_;
   const std::int32_t partition_;
   mutable std::mutex mutex_;  // guards all below; never held while an answer is given
+  std::condition_variable load_ended_;
+  bool load_running_ = false;
   Phase phase_ = Phase::kAbsent;
   std::int32_t leader_epoch_ = -1;
   std::unique_ptr<GroupShard> shard_;

@@ -267,6 +267,30 @@ TEST_F(GroupCoordinatorTest, ShutDownAnswersWhoWaitsAndRefusesTheRest) {
   EXPECT_EQ(list()->groups.size(), 0u);
 }
 
+TEST_F(GroupCoordinatorTest, ShutDownWaitsForALoad) {
+  const std::int32_t partition = coordinator_partition("g", 4);
+  groups_.on_resign(partition);
+  std::atomic<bool> reading{false};
+  std::atomic<bool> go_on{false};
+  log_.on_read = [&] {
+    reading = true;
+    while (!go_on) std::this_thread::yield();
+  };
+  groups_.on_leader(partition, 4);
+  std::thread pool([this] { scheduler_.run_pending(); });
+  while (!reading) std::this_thread::yield();
+  std::atomic<bool> shut_down{false};
+  std::thread stopper([&] {
+    groups_.shut_down();
+    shut_down = true;
+  });
+  EXPECT_FALSE(shut_down);
+  go_on = true;
+  stopper.join();
+  pool.join();
+  EXPECT_EQ(join("g")->error, ErrorCode::kNotCoordinator);
+}
+
 TEST_F(GroupCoordinatorTest, ManyThreadsMayCommitAtOnce) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {

@@ -1,6 +1,7 @@
 // A CoordinatorLog in memory that commits at once, later or never.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -31,6 +32,7 @@ class MemoryLog final : public CoordinatorLog {
     return first;
   }
   Result<void, protocol::ErrorCode> read(std::int32_t partition, CoordinatorLogReader& reader) override {
+    if (on_read) on_read();
     if (read_error != protocol::ErrorCode::kNone) return unexpected(read_error);
     std::int64_t offset = 0;
     for (const EncodedRecord& record : partitions[partition]) {
@@ -46,6 +48,7 @@ class MemoryLog final : public CoordinatorLog {
   std::map<std::int32_t, std::vector<EncodedRecord>> partitions;
   protocol::ErrorCode append_error = protocol::ErrorCode::kNone;
   protocol::ErrorCode read_error = protocol::ErrorCode::kNone;
+  std::function<void()> on_read;  // called where a read may block
   bool hold = false;
   std::vector<Committed> held;
   std::int32_t last_epoch = -1;
