@@ -221,6 +221,19 @@ TEST_F(Configs, AlterRefusesAsKafkaDoes) {
   EXPECT_TRUE(commands.empty());
 }
 
+TEST_F(Configs, AlterKeepsOneMinIsrForAllBrokersUnderElr) {
+  EXPECT_EQ(alter(kBroker, "1", "min.insync.replicas", 0, "2"), "0 null");
+  controller::ImageBuilder builder(*metadata.get());
+  protocol::FeatureLevelRecord elr;
+  elr.name = controller::kElrFeature;
+  elr.feature_level = 1;
+  EXPECT_TRUE(builder.apply(elr));
+  metadata.set(builder.build(2, 1, 1));
+  EXPECT_EQ(alter(kBroker, "1", "min.insync.replicas", 0, "2"),
+            "40 Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
+  EXPECT_EQ(alter(kBroker, "", "min.insync.replicas", 0, "2"), "0 null");
+}
+
 TEST_F(Configs, AlterRefusesRepeatedResourcesAndKeys) {
   Incremental request;
   add(request, kTopic, "t1", "retention.ms", 0, "5");
