@@ -17,7 +17,8 @@ controller::CreateTopic AutoTopicCreator::description(std::string name) const {
     topic.cap_replication_factor = true;
     topic.configs.emplace_back("compression.type", "producer");
     topic.configs.emplace_back("cleanup.policy", "compact");
-    topic.configs.emplace_back("segment.bytes", std::to_string(layers->integer("offsets.topic.segment.bytes")));
+    topic.configs.emplace_back("segment.bytes",
+                               std::to_string(layers->integer("offsets.topic.segment.bytes")));
   } else {
     topic.cap_replication_factor = layers->flag("barnabas.replication.factor.cap");
   }

@@ -77,7 +77,10 @@ void MetadataPublisher::follow_topics(const MetadataImage& image, const ImageCha
   bool group_topic = false;
   for (const auto& [id, change] : changes.topics) {
     parts_.partitions.apply_topic(image, change.name);
-    if (change.deleted) deleted.push_back({change.name, id});
+    if (change.deleted) {
+      deleted.push_back({change.name, id});
+      parts_.topic_metrics.forget(change.name);
+    }
     group_topic |= change.name == kGroupMetadataTopic;
   }
   if (group_topic) follow_group_topic(image);

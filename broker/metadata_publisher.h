@@ -9,6 +9,7 @@
 #include "broker/configs/live_configs.h"
 #include "broker/groups/group_coordinator.h"
 #include "broker/metadata_cache.h"
+#include "broker/metrics/topic_metrics.h"
 #include "broker/partition/partition_manager.h"
 #include "broker/telemetry/client_metrics.h"
 #include "controller/image/image_changes.h"
@@ -26,11 +27,13 @@ class MetadataPublisher {
     PartitionManager& partitions;
     groups::GroupCoordinator& groups;
     ClientMetrics& client_metrics;
+    TopicMetrics& topic_metrics;
   };
   explicit MetadataPublisher(const Parts& parts) : parts_(parts) {}
 
   // Until go_live images are only shown, not acted on: the logs are not loaded yet.
-  void publish(std::shared_ptr<const controller::MetadataImage> image, const controller::ImageChanges& changes);
+  void publish(std::shared_ptr<const controller::MetadataImage> image,
+               const controller::ImageChanges& changes);
   // The logs are loaded: opens what the newest image places here, and follows all later ones.
   void go_live();
 
@@ -45,9 +48,10 @@ class MetadataPublisher {
   void follow_group_topic(const controller::MetadataImage& image);
 
   const Parts parts_;
-  std::mutex publishing_;         // go_live comes from the starting thread
+  std::mutex publishing_;  // go_live comes from the starting thread
   mutable std::mutex newest_mutex_;
-  std::shared_ptr<const controller::MetadataImage> newest_ = std::make_shared<const controller::MetadataImage>();
+  std::shared_ptr<const controller::MetadataImage> newest_ =
+      std::make_shared<const controller::MetadataImage>();
   bool live_ = false;
 };
 

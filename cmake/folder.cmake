@@ -1,10 +1,11 @@
 # barnabas_folder(NAME <folder> [NEEDS <targets>...])
-#   A folder of the house as one static library: every .cc below it but those in tests/.
+#   A folder of the house as one static library: every .cc below it but those in tests/, fuzz/ and main/.
 #   Tests in <folder>/tests become the program <folder>_tests, found by ctest test by test.
 function(barnabas_folder)
   cmake_parse_arguments(ARG "" "NAME" "NEEDS" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  list(FILTER sources EXCLUDE REGEX "/tests/|/fuzz/")
+  # Relative paths: where the checkout lies must not matter to the filters.
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "(^|/)(tests|fuzz|main)/")
   add_library(${ARG_NAME} STATIC ${sources})
   target_include_directories(${ARG_NAME} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(${ARG_NAME} PUBLIC ${ARG_NEEDS} Threads::Threads)
@@ -17,8 +18,8 @@ function(barnabas_folder_tests folder)
   if(NOT BARNABAS_TESTS)
     return()
   endif()
-  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cc)
-  list(FILTER tests INCLUDE REGEX "/tests/")
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER tests INCLUDE REGEX "(^|/)tests/")
   if(NOT tests)
     return()
   endif()

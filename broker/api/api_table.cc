@@ -9,6 +9,12 @@ void ApiTable::insert(ServedApi api) {
   apis_[key] = std::move(api);
 }
 
+void ApiTable::add_controller_apis_of(const ApiTable& other) {
+  for (const ServedApi* api : other.all()) {
+    if (api->info->on_controller && api->info->key != protocol::ApiKey::kApiVersions) insert(*api);
+  }
+}
+
 const ServedApi* ApiTable::find(std::int16_t key) const {
   const auto index = static_cast<std::size_t>(key);
   return key >= 0 && index < apis_.size() && served_[index] ? &apis_[index] : nullptr;

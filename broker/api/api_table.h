@@ -53,6 +53,10 @@ class ApiTable {
             }});
   }
 
+  // Serves what `other` serves on controllers' listeners, with the same handlers; ApiVersions, which speaks
+  // of its own table, is the caller's to add.
+  void add_controller_apis_of(const ApiTable& other);
+
   // Null if the key is not served.
   const ServedApi* find(std::int16_t key) const;
   // In rising order of keys.

@@ -32,8 +32,8 @@ void KafkaFrames::on_open(network::Connection& connection) {
 }
 
 void KafkaFrames::on_frame(network::Connection& connection, SharedBytes frame, network::ResponseSlot slot) {
-  dispatcher_.dispatch(std::static_pointer_cast<ClientConnection>(connection.session), std::move(frame),
-                       std::make_unique<SlotSink>(std::move(slot)));
+  dispatcher_->dispatch(std::static_pointer_cast<ClientConnection>(connection.session), std::move(frame),
+                        std::make_unique<SlotSink>(std::move(slot)));
 }
 
 }  // namespace barnabas::broker

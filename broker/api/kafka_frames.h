@@ -6,16 +6,18 @@
 
 namespace barnabas::broker {
 
-// One for all listeners; called on the connections' threads. The dispatcher outlives it.
+// One for the listeners that serve the same APIs; called on the connections' threads. Listeners are bound
+// before there is a dispatcher, because their ports are part of what the broker registers: serve() comes
+// before they start to accept. The dispatcher outlives the listeners.
 class KafkaFrames final : public network::FrameHandler {
  public:
-  explicit KafkaFrames(const Dispatcher& dispatcher) : dispatcher_(dispatcher) {}
+  void serve(const Dispatcher& dispatcher) { dispatcher_ = &dispatcher; }
 
   void on_open(network::Connection& connection) override;
   void on_frame(network::Connection& connection, SharedBytes frame, network::ResponseSlot slot) override;
 
  private:
-  const Dispatcher& dispatcher_;
+  const Dispatcher* dispatcher_ = nullptr;
 };
 
 }  // namespace barnabas::broker

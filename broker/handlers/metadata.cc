@@ -38,10 +38,11 @@ bool is_malformed(const MetadataRequest& request, std::int16_t version) {
 // Builds one answer from one image for one listener's clients.
 class Answer {
  public:
-  Answer(const MetadataImage& image, const std::string& listener, std::int16_t version,
-         const MetadataRequest& request)
+  Answer(const MetadataImage& image, const MetadataService& service, const ClientConnection& client,
+         std::int16_t version, const MetadataRequest& request)
       : image_(image),
-        listener_(listener),
+        client_(client),
+        addresses_(service.addresses),
         version_(version),
         with_operations_(request.include_topic_authorized_operations) {
     response_.cluster_id = image.cluster_id();
@@ -82,11 +83,11 @@ class Answer {
   void add_brokers() {
     response_.controller_id = -1;
     for (const auto& [id, broker] : image_.brokers()) {
-      const auto* endpoint = broker->endpoint(listener_);
+      const auto* endpoint = broker->endpoint(client_.listener);
       if (!broker->active() || endpoint == nullptr) continue;
       auto& added = response_.brokers.emplace_back();
       added.node_id = id;
-      added.host = endpoint->host;
+      added.host = addresses_.host(id, *endpoint, client_);
       added.port = endpoint->port;
       added.rack = broker->rack;
       // Clients send what changes metadata to any broker, which passes it on; so any one will do (KIP-500).
@@ -96,7 +97,8 @@ class Answer {
 
   bool reachable(std::int32_t broker) const {
     const auto* registration = image_.broker(broker);
-    return registration != nullptr && registration->active() && registration->endpoint(listener_) != nullptr;
+    return registration != nullptr && registration->active() &&
+           registration->endpoint(client_.listener) != nullptr;
   }
 
   void add_partition(MetadataResponse::MetadataResponsePartition& added, std::int32_t number,
@@ -121,7 +123,8 @@ class Answer {
   }
 
   const MetadataImage& image_;
-  const std::string& listener_;
+  const ClientConnection& client_;
+  const AdvertisedAddresses& addresses_;
   const std::int16_t version_;
   const bool with_operations_;
   MetadataResponse response_;
@@ -137,9 +140,10 @@ ErrorCode error_for_missing(const std::string& name, const Errors& creation) {
                                                               : ErrorCode::kUnknownTopicOrPartition;
 }
 
-MetadataResponse answer(const MetadataImage& image, const std::string& listener, std::int16_t version,
-                        const MetadataRequest& request, const Errors& creation) {
-  Answer answer(image, listener, version, request);
+MetadataResponse answer(const MetadataService& service, const MetadataImage& image,
+                        const ClientConnection& client, std::int16_t version, const MetadataRequest& request,
+                        const Errors& creation) {
+  Answer answer(image, service, client, version, request);
   if (asks_for_all(request, version)) {
     image.for_each_topic([&](const auto& topic) { answer.add(*topic); });
     return answer.response();
@@ -194,12 +198,12 @@ void handle_metadata(const RequestContext& context, MetadataService& service, Me
   const auto image = service.metadata.get();
   auto missing = to_create(*image, service, request, context.api_version);
   if (missing.empty()) {
-    return reply.send(answer(*image, context.client->listener, context.api_version, request, {}));
+    return reply.send(answer(service, *image, *context.client, context.api_version, request, {}));
   }
   service.creator.create(std::move(missing), [&service, client = context.client,
                                               version = context.api_version, request = std::move(request),
                                               reply = std::move(reply)](const Errors& creation) mutable {
-    reply.send(answer(*service.metadata.get(), client->listener, version, request, creation));
+    reply.send(answer(service, *service.metadata.get(), *client, version, request, creation));
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "broker/advertised_addresses.h"
 #include "broker/api/reply.h"
 #include "broker/api/request_context.h"
 #include "broker/metadata_cache.h"
@@ -16,6 +17,7 @@ namespace barnabas::broker {
 struct MetadataService {
   const MetadataCache& metadata;
   TopicCreator& creator;
+  const AdvertisedAddresses& addresses;
   std::function<bool()> auto_create_topics;  // auto.create.topics.enable
 };
 

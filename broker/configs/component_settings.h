@@ -1,0 +1,30 @@
+// The small structs that the parts of a broker are configured with, from the options in force.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/configs/config_layers.h"
+#include "broker/fetch/fetch_session.h"
+#include "broker/groups/group_settings.h"
+#include "broker/telemetry/client_metrics.h"
+#include "common/result.h"
+#include "controller/controller.h"
+#include "storage/log_maintenance.h"
+#include "storage/log_manager.h"
+
+namespace barnabas::broker {
+
+storage::LogManagerConfig log_manager_config(const ConfigLayers& layers);
+storage::MaintenanceIntervals maintenance_intervals(const ConfigLayers& layers);
+groups::GroupSettings group_settings(const ConfigLayers& layers);
+FetchSessionCache::Limits fetch_session_limits(const ConfigLayers& layers);
+ClientMetrics::Limits client_metrics_limits(const ConfigLayers& layers);
+// What options say; who this node is and where its files lie is the caller's to fill in.
+controller::ControllerConfig controller_config(const ConfigLayers& layers);
+// controller.quorum.voters: "id@host:port" each; empty when it is not set. The error names the entry.
+Result<std::vector<controller::Voter>, std::string> static_voters(const ConfigLayers& layers);
+std::optional<std::string> rack(const ConfigLayers& layers);
+
+}  // namespace barnabas::broker
