@@ -29,16 +29,29 @@ IoResult<Buffer> read_file(FileSystem& files, const std::string& path) {
   return content;
 }
 
-IoResult<void> replace_file(FileSystem& files, const std::string& path, ByteView content) {
+namespace {
+
+IoResult<void> write_and_rename(FileSystem& files, const std::string& path, ByteView content, bool sync) {
   const std::string temporary = path + ".tmp";
   {
     auto file = files.open(temporary, OpenMode::kTruncate);
     if (!file) return std::unexpected(file.error());
     if (auto done = (*file)->write_at(0, content); !done) return done;
-    if (auto done = (*file)->sync(); !done) return done;
+    if (sync)
+      if (auto done = (*file)->sync(); !done) return done;
   }
-  if (auto done = files.rename(temporary, path); !done) return done;
+  return files.rename(temporary, path);
+}
+
+}  // namespace
+
+IoResult<void> replace_file(FileSystem& files, const std::string& path, ByteView content) {
+  if (auto done = write_and_rename(files, path, content, true); !done) return done;
   return files.sync_directory(parent_path(path));
+}
+
+IoResult<void> exchange_file(FileSystem& files, const std::string& path, ByteView content) {
+  return write_and_rename(files, path, content, false);
 }
 
 IoResult<void> make_directories(FileSystem& files, const std::string& path) {

@@ -107,6 +107,8 @@ IoResult<Buffer> read_file(FileSystem& files, const std::string& path);
 // Replaces the file's content so that after a crash there is the old or the new text, never a mixture: a
 // temporary file beside it, synced, renamed, directory synced.
 IoResult<void> replace_file(FileSystem& files, const std::string& path, ByteView content);
+// The same without the syncs: whole over a kill, and over a power loss once sync_all was called.
+IoResult<void> exchange_file(FileSystem& files, const std::string& path, ByteView content);
 // Creates missing parents too, their names durable; fine if it is there.
 IoResult<void> make_directories(FileSystem& files, const std::string& path);
 // The directory and all below it; fine if it is not there.

@@ -263,7 +263,7 @@ class Log {
 
   // log_flush.cc
   StorageResult<void> flush_locked(bool with_active_indexes);
-  StorageResult<void> write_epochs();
+  StorageResult<void> write_epochs(bool sync);
 
   std::vector<SegmentPtr> copy_segments() const;
   SegmentPtr segment_of(std::int64_t offset) const;  // state_ held; null below the first

@@ -73,7 +73,7 @@ StorageResult<void> Log::flush_locked(bool with_active_indexes) {
     if (with_active_indexes)
       if (auto done = active->sync_indexes(); !done) return io_failure(done.error());
   }
-  if (auto done = write_epochs(); !done) return done;
+  if (auto done = write_epochs(true); !done) return done;
   if (auto done = sync_metadata(); !done) return done;
   std::lock_guard state(state_);
   // A truncation that came between has lowered both.
@@ -97,7 +97,7 @@ StorageResult<void> Log::sync_metadata() {
   return {};
 }
 
-StorageResult<void> Log::write_epochs() {
+StorageResult<void> Log::write_epochs(bool sync) {
   std::string text;
   {
     std::lock_guard state(state_);
@@ -105,8 +105,9 @@ StorageResult<void> Log::write_epochs() {
     epochs_dirty_ = false;
     text = epochs_.to_text();
   }
-  auto done =
-      replace_file(environment_.files, join_path(directory(), "leader-epoch-checkpoint"), as_bytes(text));
+  const std::string path = join_path(directory(), "leader-epoch-checkpoint");
+  auto done = sync ? replace_file(environment_.files, path, as_bytes(text))
+                   : exchange_file(environment_.files, path, as_bytes(text));
   if (done) return {};
   std::lock_guard state(state_);
   epochs_dirty_ = true;
@@ -138,7 +139,10 @@ StorageResult<void> Log::close(bool sync) {
   } else {
     for (std::size_t i = segments_.size(); touched_ && i-- > 0 && !segments_[i]->is_durable();)
       if (auto done = segments_[i]->store_indexes(); !done) return io_failure(done.error());
-    if (auto done = write_epochs(); !done) return done;
+    if (auto done = write_epochs(false); !done) return done;
+    // The caller's sync_all covers these too.
+    metadata_unsynced_.store(false);
+    names_unsynced_.store(false);
     recovery_point_.store(log_end_offset(), std::memory_order_release);
   }
   closed_ = true;
