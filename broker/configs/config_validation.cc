@@ -170,10 +170,11 @@ ConfigVerdict check_limits(const ConfigLayers& after) {
   return std::nullopt;
 }
 
-// Sockets are bound once: a broker that said yes and went on listening as before would mislead.
+// Sockets are bound and their threads started once: a broker that said yes and went on as before would
+// mislead.
 ConfigVerdict check_listeners(const ConfigLayers& before, const ConfigLayers& after) {
   std::vector<std::string_view> changed;
-  for (const std::string_view key : {"listeners", "listener.security.protocol.map"}) {
+  for (const std::string_view key : {"listeners", "listener.security.protocol.map", "num.network.threads"}) {
     if (before.find(key) != after.find(key)) changed.push_back(key);
   }
   return refuse_keys("Cannot update these configs dynamically", changed);
@@ -328,8 +329,8 @@ ConfigVerdict check_broker_configs(const ConfigLayers& layers, bool per_broker, 
                            per_broker ? std::make_shared<const ConfigTexts>(layers.cluster()) : changed,
                            per_broker ? changed : std::make_shared<const ConfigTexts>(layers.own()));
   if (auto refused = check_limits(after)) return refused;
-  if (auto refused = check_listeners(layers, after)) return refused;
   if (auto refused = check_threads(layers, after)) return refused;
+  if (auto refused = check_listeners(layers, after)) return refused;
   return check_local_retention(after);
 }
 

@@ -116,6 +116,8 @@ TEST(CheckBrokerConfigs, RefusesLeapsInThreads) {
 TEST(CheckBrokerConfigs, RefusesListenersThatWouldNotBeBound) {
   EXPECT_EQ(refusal(Type::kBroker, "1", {{"listeners", "PLAINTEXT://:1"}}),
             concat(kInvalidRequest, "Cannot update these configs dynamically: [listeners]"));
+  EXPECT_EQ(refusal(Type::kBroker, "1", {{"num.network.threads", "6"}}),
+            concat(kInvalidRequest, "Cannot update these configs dynamically: [num.network.threads]"));
   EXPECT_EQ(refusal(Type::kBroker, "1", {{"listeners", "PLAINTEXT://:9092"}}), "ok");
 }
 
