@@ -1,5 +1,7 @@
 #include "storage/log_manager.h"
 
+#include <zlib.h>
+
 #include <cerrno>
 
 #include "common/logging.h"
@@ -305,13 +307,19 @@ TEST_F(Manager, LogThatCannotBeLoadedBarsTheCleanMarkerAfterACrash) {
   ASSERT_TRUE(start());
   create(kB);
   kill();
+  // A message of magic 0: 14 bytes, CRC, no key, no value.
   Buffer old(26);
   old[11] = 14;
+  std::fill(old.begin() + 18, old.end(), 0xff);
+  store_be(old.data() + 12, static_cast<std::uint32_t>(::crc32_z(0, old.data() + 16, 10)));
   files.put("/d1/a-0/00000000000000000000.log", old);
-  files.fail_reads_of("nothing");
   ASSERT_TRUE(start());
+  EXPECT_EQ(logs->find(kA), nullptr);
+  EXPECT_NE(logs->find(kB), nullptr);
+  EXPECT_EQ(logs->get_or_create(kA, Uuid::reserved(150), log_config).error().code,
+            StorageErrorCode::kAlreadyExists);
   logs->shutdown(1);
-  EXPECT_TRUE(files.content("/d1/.kafka_cleanshutdown"));
+  EXPECT_FALSE(files.content("/d1/.kafka_cleanshutdown"));
 }
 
 TEST_F(Manager, ThousandsOfPartitionsLiveUnderAFewDescriptors) {
