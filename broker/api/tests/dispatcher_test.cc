@@ -82,10 +82,12 @@ TEST_F(DispatcherTest, EveryTruncationClosesTheConnection) {
   }
 }
 
-TEST_F(DispatcherTest, BytesAfterTheRequestCloseTheConnection) {
+TEST_F(DispatcherTest, BytesAfterTheRequestArePassedOver) {
   Buffer frame = testing::Caller::frame(hello(), 4);
-  frame.push_back(0);
-  EXPECT_TRUE(caller.send_bytes(std::move(frame))->closed);
+  frame.insert(frame.end(), {1, 0, 0});
+  const auto outcome = caller.send_bytes(std::move(frame));
+  EXPECT_FALSE(outcome->closed);
+  EXPECT_EQ(testing::Caller::decode<ApiVersionsResponse>(*outcome, 4).error_code, 0);
 }
 
 }  // namespace
