@@ -15,25 +15,29 @@ using Coordinator = FindCoordinatorResponse::Coordinator;
 constexpr std::int8_t kGroup = 0;
 constexpr std::int16_t kFirstVersionWithManyKeys = 4;
 
-Coordinator refused(const std::string& key, ErrorCode error) {
+Coordinator refused(const std::string& key, ErrorCode error, std::string_view message) {
   Coordinator out;
   out.key = key;
   out.node_id = -1;
   out.port = -1;
   out.error_code = static_cast<std::int16_t>(error);
-  out.error_message = std::string(protocol::error_message(error));
+  out.error_message = std::string(message);
   return out;
+}
+
+Coordinator unavailable(const std::string& key) {
+  constexpr auto kError = ErrorCode::kCoordinatorNotAvailable;
+  return refused(key, kError, protocol::error_message(kError));
 }
 
 Coordinator find(const controller::MetadataImage& image, const AdvertisedAddresses& addresses,
                  const ClientConnection& client, const std::string& group_id) {
   const auto topic = image.topic(kGroupMetadataTopic);
-  if (topic == nullptr || topic->partition_count() == 0)
-    return refused(group_id, ErrorCode::kCoordinatorNotAvailable);
+  if (topic == nullptr || topic->partition_count() == 0) return unavailable(group_id);
   const auto* partition = topic->partition(groups::coordinator_partition(group_id, topic->partition_count()));
   const auto* broker = partition != nullptr ? image.broker(partition->leader) : nullptr;
   const auto* endpoint = broker != nullptr && broker->active() ? broker->endpoint(client.listener) : nullptr;
-  if (endpoint == nullptr) return refused(group_id, ErrorCode::kCoordinatorNotAvailable);
+  if (endpoint == nullptr) return unavailable(group_id);
   Coordinator out;
   out.key = group_id;
   out.node_id = partition->leader;
@@ -76,7 +80,9 @@ void handle_find_coordinator(const RequestContext& context, CoordinatorLookup& l
   if (context.api_version < kFirstVersionWithManyKeys) keys = {std::move(request.key)};
   if (request.key_type != kGroup) {
     std::vector<Coordinator> refusals;
-    for (const std::string& key : keys) refusals.push_back(refused(key, ErrorCode::kInvalidRequest));
+    for (const std::string& key : keys)
+      refusals.push_back(
+          refused(key, ErrorCode::kInvalidRequest, "This broker coordinates consumer groups only."));
     return reply.send(response_of(std::move(refusals), context.api_version));
   }
   if (keys.empty() || lookup.metadata.get()->topic(kGroupMetadataTopic) != nullptr) {
