@@ -41,18 +41,33 @@ class ApiTable {
     static_assert(Request::kApiKey == Response::kApiKey);
     const protocol::ApiInfo* info = protocol::find_api(static_cast<std::int16_t>(Request::kApiKey));
     ASSERT(info != nullptr && info->knows(min_version) && info->knows(max_version));
-    insert({
-      info, min_version, max_version,
-          [handler = std::move(handler)](const RequestContext& context, protocol::Reader& reader,
-                                         RawReply& reply) {
-            Request request;
-            // Bytes behind the body are passed over, as Kafka does: librdkafka 2.15 asks for the metadata
-            // of all topics with three bytes too many.
-            // Bytes after the body are passed over, as Kafka does: librdkafka 2.15 leaves three behind a
-            // Metadata request for all topics.
-            if (!request.decode(reader, context.api_version) || reader.failed()) {
-            };
-            std::array<bool, 128> served_{};
-          };
+    insert({info, min_version, max_version,
+            [handler = std::move(handler)](const RequestContext& context, protocol::Reader& reader,
+                                           RawReply& reply) {
+              Request request;
+              // Bytes after the body are passed over, as Kafka does: librdkafka 2.15 leaves three behind a
+              // Metadata request for all topics.
+              if (!request.decode(reader, context.api_version) || reader.failed()) {
+                return false;
+              }
+              handler(context, std::move(request), Reply<Response>(std::move(reply)));
+              return true;
+            }});
+  }
+
+  // Serves what `other` serves on controllers' listeners, with the same handlers; ApiVersions, which speaks
+  // of its own table, is the caller's to add.
+  void add_controller_apis_of(const ApiTable& other);
+
+  // Null if the key is not served.
+  const ServedApi* find(std::int16_t key) const;
+  // In rising order of keys.
+  std::vector<const ServedApi*> all() const;
+
+ private:
+  void insert(ServedApi api);
+  std::array<ServedApi, 128> apis_{};
+  std::array<bool, 128> served_{};
+};
 
 }  // namespace barnabas::broker
