@@ -80,17 +80,23 @@ Result<void, std::string> MetadataLoader::replay(const MetadataRecords& records,
   return {};
 }
 
+void MetadataLoader::amend(const std::function<void(ImageBuilder&)>& change) {
+  const auto amended = [&](const std::shared_ptr<const MetadataImage>& image) {
+    ImageBuilder builder(*image);
+    change(builder);
+    changes_.merge(builder.changes());
+    return builder.build(image->offset(), image->epoch(), image->timestamp_ms());
+  };
+  latest_ = amended(latest_);
+  if (before_) before_ = amended(before_);
+}
+
 void MetadataLoader::set_controller_id(std::int32_t controller_id) {
-  ImageBuilder builder(*latest_);
-  builder.set_controller_id(controller_id);
-  latest_ = builder.build(latest_->offset(), latest_->epoch(), latest_->timestamp_ms());
+  amend([=](ImageBuilder& builder) { builder.set_controller_id(controller_id); });
 }
 
 void MetadataLoader::set_kraft_version(std::int16_t version) {
-  ImageBuilder builder(*latest_);
-  builder.set_kraft_version(version);
-  changes_.merge(builder.changes());
-  latest_ = builder.build(latest_->offset(), latest_->epoch(), latest_->timestamp_ms());
+  amend([=](ImageBuilder& builder) { builder.set_kraft_version(version); });
 }
 
 ImageChanges MetadataLoader::take_changes() {

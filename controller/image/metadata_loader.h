@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,9 @@ class MetadataLoader {
   ImageChanges take_changes();
 
  private:
+  // Of the latest image and of the one before an open transaction.
+  void amend(const std::function<void(ImageBuilder&)>& change);
+
   std::shared_ptr<const MetadataImage> latest_;
   std::shared_ptr<const MetadataImage> before_;  // set while a transaction is open
   ImageChanges changes_;                         // of what is stable

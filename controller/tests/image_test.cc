@@ -380,7 +380,9 @@ TEST(MetadataLoaderTest, TransactionShowsNothingBeforeItsEnd) {
 TEST(MetadataLoaderTest, AbortedTransactionLeavesNothingButItsOffsets) {
   MetadataLoader loader = loader_of({topic_record("t", kTopicId)});
   ASSERT_TRUE(loader.replay({protocol::BeginTransactionRecord(), topic_record("u", kDirectory)}, {3, 1, 2}));
+  loader.set_controller_id(7);
   ASSERT_TRUE(loader.replay({protocol::AbortTransactionRecord()}, {4, 1, 3}));
+  EXPECT_EQ(loader.latest()->controller_id(), 7);
   EXPECT_FALSE(loader.latest()->topic("u"));
   EXPECT_TRUE(loader.latest()->topic("t"));
   EXPECT_EQ(loader.latest()->offset(), 4);
