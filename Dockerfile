@@ -8,7 +8,8 @@ COPY . .
 # build/image/barnabas is there when ./dev image has compiled it outside.
 RUN apt-get update -qq \
  && apt-get install -qqy --no-install-recommends busybox-static ca-certificates binutils >/dev/null \
- && if [ ! -x build/image/barnabas ]; then ./dev build release barnabas && cp build/release/barnabas build/image/; fi \
+ && if [ ! -x build/image/barnabas ]; then \
+      ./dev build release barnabas && mkdir -p build/image && cp build/release/barnabas build/image/; fi \
  && docker/libraries.sh build/image/barnabas >/tmp/packages \
  && if [ -s /tmp/packages ]; then apt-get install -qqy --no-install-recommends $(cat /tmp/packages) >/dev/null; fi \
  && docker/rootfs.sh build/image/barnabas /rootfs

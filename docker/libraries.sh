@@ -9,6 +9,7 @@ objdump -p "$1" | sed -n 's/^ *NEEDED *//p' | while read -r library; do
     libzstd.so.1) echo libzstd1 ;;
     liblz4.so.1) echo liblz4-1 ;;
     libsnappy.so.1) echo libsnappy1v5 ;;
+    libre2.so.9) echo libre2-9 ;;
     libstdc++.so.6) echo libstdc++6 ;;
     libgcc_s.so.1) echo libgcc-s1 ;;
     *) echo "libraries.sh: no package known for $library" >&2; exit 1 ;;
