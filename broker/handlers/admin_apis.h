@@ -1,0 +1,13 @@
+// The APIs that change or describe the cluster, in the table of what is served.
+#pragma once
+
+#include "broker/api/api_table.h"
+#include "broker/handlers/admin_service.h"
+
+namespace barnabas::broker {
+
+// Adds CreateTopics, DeleteTopics, CreatePartitions, ElectLeaders, UpdateFeatures, UnregisterBroker,
+// DescribeCluster, DescribeQuorum and DescribeTopicPartitions. The service must outlive the table.
+void add_admin_apis(ApiTable& apis, const AdminService& service);
+
+}  // namespace barnabas::broker
