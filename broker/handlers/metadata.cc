@@ -150,7 +150,8 @@ MetadataResponse answer(const MetadataService& service, const MetadataImage& ima
   }
   std::set<std::string> named;  // a topic named twice is answered once
   for (const auto& wanted : *request.topics) {
-    if (!wanted.name) {
+    // Kafka's own client sends an empty name, not none, with an id.
+    if (!wanted.topic_id.is_zero()) {
       const auto topic = image.topic(wanted.topic_id);
       if (topic) answer.add(*topic);
       if (!topic) answer.add_error(wanted.topic_id, ErrorCode::kUnknownTopicId);
@@ -170,7 +171,7 @@ std::vector<std::string> to_create(const MetadataImage& image, const MetadataSer
   if (asks_for_all(request, version) || !request.allow_auto_topic_creation || !service.auto_create_topics())
     return missing;
   for (const auto& wanted : *request.topics) {
-    if (wanted.name && !image.topic(*wanted.name) &&
+    if (wanted.name && wanted.topic_id.is_zero() && !image.topic(*wanted.name) &&
         controller::invalid_topic_name_reason(*wanted.name).empty()) {
       missing.push_back(*wanted.name);
     }
