@@ -119,6 +119,7 @@ SendQueue::Progress SendQueue::outcome(const IoResult& result) {
       error_ = "a file ended within the slice that was to be sent";
       return Progress::kFailed;
     case IoResult::Status::kFailed:
+      peer_gone_ = result.error == EPIPE || result.error == ECONNRESET;
       error_ = concat("sending failed: ", std::string_view(std::strerror(result.error)));
       return Progress::kFailed;
     case IoResult::Status::kOk:

@@ -35,6 +35,8 @@ class SendQueue {
   // What to read, on a thread that may block, before flush() is called again; it will not ask twice.
   FileSlice cold_slice() const;
   const std::string& error() const { return error_; }
+  // The failure is that nobody listens any more: an everyday end, not one worth a line in the log.
+  bool peer_gone() const { return peer_gone_; }
   // How much was sent by all flushes, and how many frames are gone entirely.
   std::uint64_t bytes_sent() const { return bytes_sent_; }
   std::uint64_t frames_sent() const { return frames_sent_; }
@@ -65,6 +67,7 @@ class SendQueue {
   std::int64_t warm_until_ = -1;  // in the file of the front piece
   std::vector<iovec> gathered_;
   std::string error_;
+  bool peer_gone_ = false;
 };
 
 // Is this range of the file in the page cache, as far as its first and last page tell? True when the file

@@ -217,7 +217,7 @@ bool SocketConnection::flush() {
       fetch_cold_slice();
       break;
     case SendQueue::Progress::kFailed:
-      end(End::kError, output_.error());
+      end(output_.peer_gone() ? End::kPeer : End::kError, output_.error());
       return false;
   }
   return true;
