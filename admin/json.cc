@@ -37,6 +37,10 @@ std::string to_text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+Json text_or_null(const std::optional<std::string>& text) {
+  return text ? Json(*text) : Json();
+}
+
 Response json_response(int status, const Json& json) {
   Response response;
   response.status = status;

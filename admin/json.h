@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 
 // Compact text; bytes that are no UTF-8 are replaced.
 std::string to_text(const Json& json);
+Json text_or_null(const std::optional<std::string>& text);
 Response json_response(int status, const Json& json);
 
 // The values that follow each other in `text`, as one by one they come in a stream of records. The error says

@@ -46,10 +46,8 @@ Json schema_json(const SchemaRow& row) {
     for (const std::string_view field : {"kind:string!", "metadata:ResourceMetadata!", "cluster_id:string!"})
       add_field(field, properties, required);
   }
-  if (row.name == "TopicConfigData") add_field("topic_name:string!", properties, required);
-  if (row.name == "BrokerConfigData") add_field("broker_id:integer!", properties, required);
-  if (row.name == "ClusterConfigData") add_field("config_type:string!", properties, required);
-  for (const std::string& field : split(row.fields, ' ')) add_field(field, properties, required);
+  for (const std::string_view fields : {row.fields, row.more_fields})
+    for (const std::string& field : split(fields, ' ')) add_field(field, properties, required);
   Json schema{{"type", "object"}, {"description", row.description}, {"properties", std::move(properties)}};
   if (!required.empty()) schema["required"] = std::move(required);
   return schema;

@@ -17,6 +17,7 @@ struct SchemaRow {
   // any, map, or the name of a schema; "[]" makes it a list, "!" required, "?" nullable, in this order.
   std::string_view fields;
   bool resource = false;  // also kind, metadata and cluster_id
+  std::string_view more_fields = {};
 };
 
 std::span<const SchemaRow> openapi_schemas();

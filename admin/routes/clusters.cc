@@ -23,7 +23,7 @@ Json broker_json(const Call& call, const BrokerInfo& broker) {
   json["broker_id"] = broker.broker_id;
   json["host"] = broker.host;
   json["port"] = broker.port;
-  json["rack"] = broker.rack ? Json(*broker.rack) : Json();
+  json["rack"] = text_or_null(broker.rack);
   json["configs"] = call.related({"brokers", id, "configs"});
   json["partition_replicas"] = call.related({"brokers", id, "partition-replicas"});
   return json;

@@ -25,10 +25,6 @@ std::string_view source_name(ConfigSource source) {
   return "UNKNOWN";
 }
 
-Json text_or_null(const std::optional<std::string>& text) {
-  return text ? Json(*text) : Json();
-}
-
 Json head_of(const Call& call, const ConfigResource& resource, const std::string& name) {
   switch (resource.type) {
     case Type::kTopic: {

@@ -21,10 +21,6 @@ std::string upper_snake(std::string_view text) {
   return upper;
 }
 
-Json text_or_null(const std::optional<std::string>& text) {
-  return text ? Json(*text) : Json();
-}
-
 Json group_json(const Call& call, const GroupInfo& group) {
   Json json = call.item("KafkaConsumerGroup", {kGroups, group.group_id}, "/consumer-group=" + group.group_id);
   json["consumer_group_id"] = group.group_id;
