@@ -80,6 +80,9 @@ Result<void, std::string> Broker::start() {
   if (auto entered = enter_cluster(); !entered) return entered;
   add_apis();
   request_metrics_.add(apis_);
+  state_metrics_ = std::make_unique<StateMetrics>(
+      environment_.metrics,
+      StateMetrics::Sources{identity_.node_id, metadata_, partitions_, *groups_, fetch_sessions_});
   maintenance_ = std::make_unique<storage::LogMaintenance>(*logs_, environment_.scheduler,
                                                            maintenance_intervals(*configs_.layers()));
   return {};
@@ -231,6 +234,7 @@ void Broker::allocate_producer_ids(std::move_only_function<void(ProducerIds::Blo
 
 void Broker::stop() {
   if (std::exchange(stopped_, true)) return;
+  state_metrics_.reset();
   if (maintenance_) maintenance_->stop();
   if (controller_ && broker_epoch_ >= 0) {
     wait_for<controller::ApiError>([&](auto done) {

@@ -24,6 +24,7 @@
 #include "broker/metadata_cache.h"
 #include "broker/metadata_publisher.h"
 #include "broker/metrics/request_metrics.h"
+#include "broker/metrics/state_metrics.h"
 #include "broker/metrics/topic_metrics.h"
 #include "broker/partition/partition_manager.h"
 #include "broker/producer_ids.h"
@@ -87,6 +88,8 @@ class Broker {
   LiveConfigs& configs() { return configs_; }
   const BrokerEnvironment& environment() const { return environment_; }
   const AdvertisedAddresses& addresses() const { return addresses_; }
+  TopicCreator& topic_creator() { return *topic_creator_; }
+  TopicTraffic& traffic() { return topic_metrics_; }
 
  private:
   Result<void, std::string> open_directories();
@@ -134,6 +137,7 @@ class Broker {
   ApiTable controller_apis_;
   Dispatcher dispatcher_;
   Dispatcher controller_dispatcher_;
+  std::unique_ptr<StateMetrics> state_metrics_;
   std::atomic<std::int64_t> broker_epoch_{-1};
   bool stopped_ = false;
 };

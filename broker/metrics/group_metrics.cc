@@ -1,0 +1,148 @@
+#include "broker/metrics/group_metrics.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/text.h"
+
+namespace barnabas::broker {
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{500};
+
+using groups::GroupState;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+struct Sums {
+  double offset = 0, lag = 0;
+};
+
+}  // namespace
+
+// All groups as the coordinator described them for one scrape. Shared with the callbacks, which come from any
+// thread.
+struct GroupMetrics::Survey : std::enable_shared_from_this<GroupMetrics::Survey> {
+  struct Group {
+    std::size_t members = 0;
+    std::vector<groups::FetchedTopic> topics;
+  };
+
+  void ask(groups::GroupCoordinator& coordinator) {
+    coordinator.list({}, [self = shared_from_this(), &coordinator](groups::ListReply&& reply) {
+      if (reply.error != groups::ErrorCode::kNone) return self->give_up();
+      std::vector<std::string> ids;
+      for (groups::GroupListing& group : reply.groups) ids.push_back(std::move(group.group_id));
+      self->arrived(0, ids.size() * 2, [&] {
+        for (const std::string& id : ids) self->groups_by_id[id];
+      });
+      self->ask_details(coordinator, ids);
+    });
+  }
+
+  // False if there is no whole answer: a shard is loading or a write takes its time.
+  bool wait() {
+    std::unique_lock lock(mutex);
+    return complete.wait_for(lock, kPatience, [this] { return failed || (listed && missing == 0); }) &&
+           !failed;
+  }
+
+  std::mutex mutex;  // guards all below until wait() has returned true
+  std::condition_variable complete;
+  bool listed = false;
+  bool failed = false;
+  std::size_t missing = 0;
+  std::map<std::string, Group> groups_by_id;
+
+ private:
+  void give_up() {
+    const std::scoped_lock lock(mutex);
+    failed = true;
+    complete.notify_all();
+  }
+
+  void ask_details(groups::GroupCoordinator& coordinator, const std::vector<std::string>& ids) {
+    for (const std::string& id : ids) {
+      groups::FetchOffsetsCommand command;
+      command.group_id = id;
+      coordinator.fetch_offsets(
+          std::move(command), [self = shared_from_this(), id](groups::FetchOffsetsReply&& reply) {
+            self->arrived(1, 0, [&] { self->groups_by_id[id].topics = std::move(reply.topics); });
+          });
+      coordinator.describe({id}, [self = shared_from_this(), id](auto&& described) {
+        self->arrived(1, 0, [&] { self->groups_by_id[id].members = described.front().members.size(); });
+      });
+    }
+  }
+
+  template <class Put>
+  void arrived(std::size_t answers, std::size_t further, Put put) {
+    const std::scoped_lock lock(mutex);
+    put();
+    listed = true;
+    missing = missing + further - answers;
+    if (missing == 0) complete.notify_all();
+  }
+};
+
+void GroupMetrics::write(MetricsWriter& writer) {
+  write_counts(writer);
+  const auto survey = std::make_shared<Survey>();
+  survey->ask(groups_);
+  if (survey->wait()) last_ = survey;
+  if (last_) write_offsets(writer, *last_);
+}
+
+void GroupMetrics::write_counts(MetricsWriter& writer) const {
+  const groups::GroupCounts counts = groups_.counts();
+  const auto gauge = [&](std::string_view name, std::string_view help, std::size_t value) {
+    writer.gauge(concat("kafka_coordinator_group_groupmetadatamanager_", name), help, {},
+                 static_cast<double>(value));
+  };
+  gauge("numgroups", "Groups that this broker coordinates.", counts.groups);
+  gauge("numoffsets", "Offsets that groups have committed.", counts.offsets);
+  for (std::size_t state = 0; state < counts.classic_by_state.size(); ++state) {
+    gauge(concat("numgroups", lower(group_state_name(static_cast<GroupState>(state)))),
+          "Classic groups in that state.", counts.classic_by_state[state]);
+  }
+}
+
+void GroupMetrics::write_offsets(MetricsWriter& writer, const Survey& survey) const {
+  for (const auto& [id, group] : survey.groups_by_id) {
+    writer.gauge("kafka_consumergroup_members", "Members of the group.", {{"consumergroup", id}},
+                 static_cast<double>(group.members));
+    for (const auto& topic : group.topics) {
+      Sums sums;
+      for (const auto& committed : topic.partitions) {
+        const auto partition = partitions_.find(topic.name, committed.index);
+        if (committed.offset < 0 || !partition) continue;
+        const MetricLabels labels{
+            {"consumergroup", id}, {"partition", std::to_string(committed.index)}, {"topic", topic.name}};
+        const auto offset = static_cast<double>(committed.offset);
+        const double lag = std::max(0.0, static_cast<double>((*partition)->log().high_watermark()) - offset);
+        writer.gauge("kafka_consumergroup_current_offset", "Offset the group has committed.", labels, offset);
+        writer.gauge("kafka_consumergroup_lag", "Records between the committed offset and the end.", labels,
+                     lag);
+        sums.offset += offset;
+        sums.lag += lag;
+      }
+      const MetricLabels labels{{"consumergroup", id}, {"topic", topic.name}};
+      writer.gauge("kafka_consumergroup_current_offset_sum", "Committed offsets of all partitions.", labels,
+                   sums.offset);
+      writer.gauge("kafka_consumergroup_lag_sum", "Lags of all partitions.", labels, sums.lag);
+    }
+  }
+}
+
+}  // namespace barnabas::broker

@@ -1,0 +1,24 @@
+#include "broker/metrics/state_metrics.h"
+
+#include "broker/metrics/cluster_metrics.h"
+#include "broker/metrics/partition_metrics.h"
+#include "common/process_metrics.h"
+
+namespace barnabas::broker {
+
+StateMetrics::StateMetrics(MetricsRegistry& registry, const Sources& sources)
+    : sources_(sources),
+      groups_(sources.groups, sources.partitions),
+      registration_(registry.collect([this](MetricsWriter& writer) { write(writer); })) {}
+
+void StateMetrics::write(MetricsWriter& writer) {
+  const auto image = sources_.metadata.get();
+  write_cluster_metrics(writer, *image, sources_.broker_id);
+  write_partition_metrics(writer, sources_.partitions);
+  groups_.write(writer);
+  writer.gauge("kafka_server_fetchsessioncache_numincrementalfetchsessions", "Fetch sessions held.", {},
+               static_cast<double>(sources_.fetch_sessions.size()));
+  write_process_metrics(writer);
+}
+
+}  // namespace barnabas::broker

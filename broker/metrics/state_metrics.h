@@ -1,0 +1,37 @@
+// What the broker looks like at this moment: partitions, controller, groups, sessions, process.
+#pragma once
+
+#include <cstdint>
+
+#include "broker/fetch/fetch_session.h"
+#include "broker/groups/group_coordinator.h"
+#include "broker/metadata_cache.h"
+#include "broker/metrics/group_metrics.h"
+#include "broker/partition/partition_manager.h"
+#include "common/metrics.h"
+
+namespace barnabas::broker {
+
+// Asks the parts whenever somebody reads the registry; nothing is kept up to date in between. Owned by the
+// broker, from the time it serves until it stops.
+class StateMetrics {
+ public:
+  // All outlive the metrics, and so does the registry.
+  struct Sources {
+    std::int32_t broker_id;
+    const MetadataCache& metadata;
+    const PartitionManager& partitions;
+    groups::GroupCoordinator& groups;
+    const FetchSessionCache& fetch_sessions;
+  };
+  StateMetrics(MetricsRegistry& registry, const Sources& sources);
+
+ private:
+  void write(MetricsWriter& writer);
+
+  const Sources sources_;
+  GroupMetrics groups_;
+  MetricsRegistration registration_;  // last: gone before what it reads
+};
+
+}  // namespace barnabas::broker
