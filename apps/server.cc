@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "admin/api.h"
+#include "apps/admin_backend.h"
 #include "apps/network_settings.h"
 #include "broker/options/all_options.h"
 #include "common/logging.h"
@@ -64,8 +66,9 @@ Result<void, std::string> Server::start() {
   if (auto started = broker_->start(); !started) return started;
   broker_frames_.serve(broker_->dispatcher());
   controller_frames_.serve(broker_->controller_dispatcher());
+  listener_metrics_ = std::make_unique<ListenerMetrics>(metrics_, listeners_, threads_->size());
   for (const auto& listener : listeners_) listener->start();
-  return {};
+  return start_admin();
 }
 
 Result<void, std::string> Server::open_listeners() {
@@ -96,15 +99,35 @@ Result<void, std::string> Server::open_listener(broker::ListenerEndpoint& endpoi
   return {};
 }
 
+Result<void, std::string> Server::start_admin() {
+  admin::ServerOptions options = admin_options(*configs_.layers());
+  if (options.listeners.empty()) return {};
+  backend_ = make_admin_backend(*broker_);
+  router_ = std::make_unique<admin::Router>(admin::make_api(*backend_));
+  auto started = admin::Server::start(std::move(options), *router_);
+  if (!started) return unexpected(std::move(started.error()));
+  admin_ = std::move(*started);
+  return {};
+}
+
 std::vector<std::string> Server::addresses() const {
   std::vector<std::string> addresses;
   for (const auto& endpoint : endpoints_.broker) addresses.push_back(address_text(endpoint));
   for (const auto& endpoint : endpoints_.controller) addresses.push_back(address_text(endpoint));
+  if (admin_) {
+    const auto configured = configs_.layers()->list("admin.listeners");
+    for (std::size_t i = 0; i < admin_->ports().size(); ++i) {
+      const std::string& text = configured.at(i);
+      addresses.push_back(concat(text.substr(0, text.rfind(':') + 1), admin_->ports()[i]));
+    }
+  }
   return addresses;
 }
 
 void Server::stop() {
   if (std::exchange(stopped_, true)) return;
+  if (admin_) admin_->stop();
+  listener_metrics_.reset();
   for (const auto& listener : listeners_) listener->stop_accepting();
   for (const auto& listener : listeners_) listener->stop(kGraceForRequests);
   if (broker_) broker_->stop();

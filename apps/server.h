@@ -8,6 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "admin/backend.h"
+#include "admin/router.h"
+#include "admin/server.h"
+#include "apps/listener_metrics.h"
 #include "broker/api/kafka_frames.h"
 #include "broker/broker.h"
 #include "common/options.h"
@@ -38,6 +42,7 @@ class Server {
 
  private:
   Result<void, std::string> open_listeners();
+  Result<void, std::string> start_admin();
   Result<void, std::string> open_listener(broker::ListenerEndpoint& endpoint, broker::KafkaFrames& frames);
 
   SystemClock clock_;
@@ -52,7 +57,11 @@ class Server {
   broker::KafkaFrames broker_frames_;
   broker::KafkaFrames controller_frames_;
   std::vector<std::unique_ptr<network::Listener>> listeners_;
+  std::unique_ptr<ListenerMetrics> listener_metrics_;
   std::unique_ptr<broker::Broker> broker_;
+  std::unique_ptr<admin::Backend> backend_;
+  std::unique_ptr<admin::Router> router_;
+  std::unique_ptr<admin::Server> admin_;
   bool stopped_ = false;
 };
 

@@ -1,0 +1,151 @@
+#include "apps/admin_backend/groups.h"
+
+#include <algorithm>
+#include <map>
+
+#include "apps/admin_backend/errors.h"
+#include "broker/broker.h"
+#include "broker/groups/consumer_subscription.h"
+#include "broker/internal_topics.h"
+#include "common/text.h"
+#include "protocol/messages/consumer_protocol_assignment.h"
+#include "protocol/wire/reader.h"
+
+namespace barnabas::apps {
+namespace {
+
+using broker::groups::DescribedMember;
+using broker::groups::FetchOffsetsReply;
+using broker::groups::GroupDescription;
+using broker::groups::GroupListing;
+using broker::groups::ListReply;
+using protocol::ErrorCode;
+
+admin::GroupMember member_of(DescribedMember&& member, bool is_consumer) {
+  admin::GroupMember shown;
+  shown.member_id = std::move(member.member_id);
+  shown.instance_id = std::move(member.instance_id);
+  shown.client_id = std::move(member.client_id);
+  shown.client_host = std::move(member.client_host);
+  if (is_consumer) shown.assignment = assigned_partitions(member.assignment);
+  return shown;
+}
+
+admin::GroupInfo info_of(GroupDescription&& group, std::int32_t coordinator) {
+  admin::GroupInfo info;
+  info.group_id = std::move(group.group_id);
+  info.state = std::move(group.state);
+  info.protocol_type = std::move(group.protocol_type);
+  info.assignor = std::move(group.protocol);
+  info.coordinator = coordinator;
+  const bool is_consumer = info.protocol_type == broker::groups::kConsumerProtocolType;
+  for (DescribedMember& member : group.members)
+    info.members.push_back(member_of(std::move(member), is_consumer));
+  return info;
+}
+
+// A group of another kind than classic: what the listing says is all there is.
+admin::GroupInfo info_of(const GroupListing& group, std::int32_t coordinator) {
+  admin::GroupInfo info;
+  info.group_id = group.group_id;
+  info.state = group.state;
+  info.type = group.type;
+  info.protocol_type = group.protocol_type;
+  info.coordinator = coordinator;
+  return info;
+}
+
+// Nobody coordinates a group before the topic that keeps groups exists: there is none then.
+bool may_exist(broker::Broker& broker) {
+  return broker.metadata().get()->topic(broker::kGroupMetadataTopic) != nullptr;
+}
+
+std::vector<admin::GroupInfo> joined(const std::map<std::string, GroupListing>& listings,
+                                     std::vector<GroupDescription>&& descriptions, std::int32_t coordinator) {
+  std::vector<admin::GroupInfo> infos;
+  for (GroupDescription& description : descriptions) {
+    const auto listing = listings.find(description.group_id);
+    if (description.error == ErrorCode::kNone) {
+      infos.push_back(info_of(std::move(description), coordinator));
+    } else if (listing != listings.end() && listing->second.type != "classic") {
+      infos.push_back(info_of(listing->second, coordinator));
+    }  // else it went away between the two questions
+  }
+  return infos;
+}
+
+std::int64_t log_end(const broker::PartitionManager& partitions, const std::string& topic,
+                     std::int32_t number) {
+  const auto partition = partitions.find(topic, number);
+  return partition ? (*partition)->log().high_watermark() : 0;
+}
+
+}  // namespace
+
+std::vector<TopicPartition> assigned_partitions(ByteView assignment) {
+  std::vector<TopicPartition> partitions;
+  protocol::Reader reader(assignment);
+  const std::int16_t version = reader.int16();
+  protocol::ConsumerProtocolAssignment decoded;
+  // Later versions only add to the end.
+  if (reader.failed() || version < 0 ||
+      !decoded.decode(reader, std::min(version, protocol::ConsumerProtocolAssignment::kMaxVersion))) {
+    return partitions;
+  }
+  for (const auto& topic : decoded.assigned_partitions) {
+    for (const std::int32_t number : topic.partitions) partitions.push_back({topic.topic, number});
+  }
+  std::ranges::sort(partitions);
+  return partitions;
+}
+
+void group_infos(broker::Broker& broker, admin::Answer<std::vector<admin::GroupInfo>> answer) {
+  broker.groups().list({}, [&broker, answer = std::move(answer)](ListReply&& reply) mutable {
+    if (reply.error != ErrorCode::kNone) return answer(refuse(reply.error));
+    if (reply.groups.empty()) return answer(std::vector<admin::GroupInfo>());
+    std::map<std::string, GroupListing> listings;
+    for (GroupListing& group : reply.groups) listings[group.group_id] = group;
+    std::vector<std::string> ids;
+    for (const auto& [id, group] : listings) ids.push_back(id);
+    broker.groups().describe(std::move(ids),
+                             [node = broker.identity().node_id, listings = std::move(listings),
+                              answer = std::move(answer)](std::vector<GroupDescription>&& groups) mutable {
+                               answer(joined(listings, std::move(groups), node));
+                             });
+  });
+}
+
+void group_info(broker::Broker& broker, const std::string& group_id, admin::Answer<admin::GroupInfo> answer) {
+  if (!may_exist(broker)) return answer(not_found(concat("Group ", group_id, " not found.")));
+  broker.groups().describe({group_id}, [node = broker.identity().node_id, answer = std::move(answer)](
+                                           std::vector<GroupDescription>&& groups) mutable {
+    GroupDescription& group = groups.front();
+    if (group.error != ErrorCode::kNone) return answer(refuse(group.error, std::move(group.error_message)));
+    answer(info_of(std::move(group), node));
+  });
+}
+
+void group_offsets(broker::Broker& broker, const std::string& group_id,
+                   admin::Answer<std::vector<admin::GroupOffset>> answer) {
+  if (!may_exist(broker)) return answer(std::vector<admin::GroupOffset>());
+  broker::groups::FetchOffsetsCommand command;
+  command.group_id = group_id;
+  broker.groups().fetch_offsets(
+      std::move(command),
+      [&partitions = broker.partitions(), answer = std::move(answer)](FetchOffsetsReply&& reply) mutable {
+        if (reply.error != ErrorCode::kNone) return answer(refuse(reply.error));
+        std::vector<admin::GroupOffset> offsets;
+        for (const auto& topic : reply.topics) {
+          for (const auto& partition : topic.partitions) {
+            if (partition.error != ErrorCode::kNone || partition.offset < 0) continue;
+            offsets.push_back({{topic.name, partition.index},
+                               partition.offset,
+                               log_end(partitions, topic.name, partition.index)});
+          }
+        }
+        std::ranges::sort(offsets, {}, &admin::GroupOffset::partition);
+        answer(std::move(offsets));
+      });
+}
+
+}  // namespace barnabas::apps
