@@ -11,6 +11,10 @@ KIB = 1024
 MB = 1_000_000
 
 
+def broker_of(options):
+    return options.get("bootstrap") or f"port {options.get('port')}"
+
+
 class Load:
     """Runs the load program. `scale` shrinks every run for --quick."""
 
@@ -29,7 +33,7 @@ class Load:
         done = subprocess.run(self.command(run, options, rest), stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=600)
         if done.returncode:
-            raise Failure(done.stderr.strip() or f"{run} failed")
+            raise Failure(f"{broker_of(options)}: {(done.stderr.strip() or 'it failed').splitlines()[-1]}")
         return json.loads(done.stdout.splitlines()[-1])
 
     def fresh_topic(self):

@@ -87,6 +87,7 @@ Handle<rd_kafka_t> make_client(rd_kafka_type_t type, const Arguments& arguments,
     throw std::runtime_error(error);
   };
   set("bootstrap.servers", arguments.text("bootstrap"));
+  set("log_level", "2");  // what fails is said by whoever called
   for (const auto& [name, value] : settings) set(name, value);
   for (const std::string& pair : arguments.all("set")) {
     const std::size_t equals = pair.find('=');
