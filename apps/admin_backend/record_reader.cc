@@ -163,8 +163,13 @@ Result<admin::RecordPage, admin::BackendError> read_page(const broker::Partition
   const auto partition = partitions.find(query.partition.topic, query.partition.partition);
   if (!partition) return refuse(partition.error());
   if (!(*partition)->is_leader()) return refuse(ErrorCode::kNotLeaderOrFollower);
+  return read_page((*partition)->log(), query);
+}
+
+Result<admin::RecordPage, admin::BackendError> read_page(const storage::Log& log,
+                                                         const admin::RecordQuery& query) {
   try {
-    return PageReader((*partition)->log(), query).read();
+    return PageReader(log, query).read();
   } catch (const std::system_error& failure) {  // a file that cannot be read (Payload::to_buffer)
     return refuse(ErrorCode::kKafkaStorageError, failure.what());
   }

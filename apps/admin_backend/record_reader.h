@@ -6,6 +6,9 @@
 namespace barnabas::broker {
 class PartitionManager;
 }
+namespace barnabas::storage {
+class Log;
+}
 
 namespace barnabas::apps {
 
@@ -13,6 +16,9 @@ namespace barnabas::apps {
 // of the endpoint or the network. A page ends early, maybe without records, when much had to be passed over;
 // next_offset says where to go on.
 Result<admin::RecordPage, admin::BackendError> read_page(const broker::PartitionManager& partitions,
+                                                         const admin::RecordQuery& query);
+// The same of a log at hand; the topic and partition of the query do not count.
+Result<admin::RecordPage, admin::BackendError> read_page(const storage::Log& log,
                                                          const admin::RecordQuery& query);
 
 }  // namespace barnabas::apps
