@@ -18,7 +18,8 @@ TEST_F(Records, ProduceOneRecordWithEveryField) {
   const auto reply =
       ask("POST", kRecords,
           R"({"partition_id": 1, "headers": [{"name": "h", "value": "dmFsdWU="}, {"name": "none"}],
-                             "key": {"type": "BINARY", "data": "a2V5"}, "value": {"type": "JSON", "data": {"a": [1, "x"]}},
+                             "key": {"type": "BINARY", "data": "a2V5"},
+                             "value": {"type": "JSON", "data": {"a": [1, "x"]}},
                              "timestamp": "2021-02-05T19:14:42Z"})");
   EXPECT_EQ(reply.status, 200) << reply.body;
   EXPECT_EQ(reply.json(), (Json{{"error_code", 200},

@@ -34,7 +34,7 @@ class ProduceAndFetch : public ::testing::Test {
     world.create_topic("orders", 2);
   }
 
-  ProduceRequest produce_request(const Buffer& batch, std::int16_t acks = -1, std::int32_t partition = 0) {
+  ProduceRequest produce_request(Buffer batch, std::int16_t acks = -1, std::int32_t partition = 0) {
     ProduceRequest request;
     request.acks = acks;
     request.timeout_ms = 1000;
@@ -43,7 +43,7 @@ class ProduceAndFetch : public ::testing::Test {
     topic.topic_id = world.topic_id("orders");
     auto& data = topic.partition_data.emplace_back();
     data.index = partition;
-    data.records = Payload::borrow(batch);
+    data.records = Payload::own(std::move(batch));
     return request;
   }
   ProduceResponse::PartitionProduceResponse produce(const Buffer& batch, std::int16_t version = 12) {
