@@ -9,6 +9,7 @@
 #include "controller/managers/features_manager.h"
 #include "controller/managers/partition_change.h"
 #include "controller/managers/placement.h"
+#include "controller/managers/topic_name.h"
 #include "controller/managers/topics.h"
 #include "controller/tests/harness.h"
 #include "controller/tests/support.h"
