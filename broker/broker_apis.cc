@@ -48,7 +48,8 @@ void Broker::add_apis() {
   for (ApiTable* table : {&apis_, &controller_apis_}) {
     table->add<ApiVersionsRequest, ApiVersionsResponse>(
         [this, table](const auto& context, auto&& request, auto reply) {
-          handle_api_versions(context, *table, *metadata_.get(), std::move(request), std::move(reply));
+          handle_api_versions(context, *table, *metadata_.get(), client_metrics_.has_subscriptions(),
+                              std::move(request), std::move(reply));
         });
   }
 }

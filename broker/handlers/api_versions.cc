@@ -25,8 +25,13 @@ bool is_software_word(const std::string& word) {
          !is_edge(word.back());
 }
 
-void add_apis(ApiVersionsResponse& response, const ApiTable& apis) {
+bool is_telemetry(protocol::ApiKey key) {
+  return key == protocol::ApiKey::kGetTelemetrySubscriptions || key == protocol::ApiKey::kPushTelemetry;
+}
+
+void add_apis(ApiVersionsResponse& response, const ApiTable& apis, bool telemetry) {
   for (const ServedApi* api : apis.all()) {
+    if (is_telemetry(api->info->key) && !telemetry) continue;
     auto& range = response.api_keys.emplace_back();
     range.api_key = static_cast<std::int16_t>(api->info->key);
     range.min_version = api->min_version;
@@ -46,19 +51,22 @@ void add_features(ApiVersionsResponse& response, const controller::MetadataImage
     feature.max_version = range.max;
   }
   response.finalized_features_epoch = image.offset();
-  for (const auto& [name, level] : image.features()) {
-    if (level <= 0) continue;
+  const auto finalized = [&](std::string_view name, std::int16_t level) {
+    if (level <= 0) return;
     auto& feature = response.finalized_features.emplace_back();
     feature.name = name;
     feature.min_version_level = level;
     feature.max_version_level = level;
-  }
+  };
+  for (const auto& [name, level] : image.features()) finalized(name, level);
+  // No FeatureLevel record says it, control records do.
+  finalized("kraft.version", image.kraft_version());
 }
 
 }  // namespace
 
 void handle_api_versions(const RequestContext& context, const ApiTable& apis,
-                         const controller::MetadataImage& image, ApiVersionsRequest&& request,
+                         const controller::MetadataImage& image, bool telemetry, ApiVersionsRequest&& request,
                          Reply<ApiVersionsResponse> reply) {
   ApiVersionsResponse response;
   if (context.api_version >= kFirstVersionWithSoftware) {
@@ -70,7 +78,7 @@ void handle_api_versions(const RequestContext& context, const ApiTable& apis,
     context.client->software_name = std::move(request.client_software_name);
     context.client->software_version = std::move(request.client_software_version);
   }
-  add_apis(response, apis);
+  add_apis(response, apis, telemetry);
   add_features(response, image, context.api_version);
   reply.send(response);
 }

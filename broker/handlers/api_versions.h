@@ -8,9 +8,11 @@
 
 namespace barnabas::broker {
 
-// Answers from `apis` itself, so nothing can be advertised that is not served.
+// Answers from `apis` itself, so nothing can be advertised that is not served. `telemetry` says whether
+// somebody wants clients' metrics (KIP-714): as long as nobody does, they are not told that they might push
+// some.
 void handle_api_versions(const RequestContext& context, const ApiTable& apis,
-                         const controller::MetadataImage& image, protocol::ApiVersionsRequest&& request,
-                         Reply<protocol::ApiVersionsResponse> reply);
+                         const controller::MetadataImage& image, bool telemetry,
+                         protocol::ApiVersionsRequest&& request, Reply<protocol::ApiVersionsResponse> reply);
 
 }  // namespace barnabas::broker

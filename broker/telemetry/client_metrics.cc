@@ -24,6 +24,7 @@ std::int32_t subscription_id_of(const TelemetryPlan& plan) {
 void ClientMetrics::set_subscriptions(std::vector<ClientSubscription> subscriptions) {
   const std::scoped_lock lock(mutex_);
   subscriptions_ = std::move(subscriptions);
+  has_subscriptions_.store(!subscriptions_.empty(), std::memory_order_relaxed);
   ++generation_;
 }
 

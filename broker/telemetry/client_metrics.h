@@ -1,6 +1,7 @@
 // Which metrics clients are asked to push (KIP-714).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -49,6 +50,7 @@ class ClientMetrics {
 
   // Replaces what clients are asked for; they learn of it at their next push.
   void set_subscriptions(std::vector<ClientSubscription> subscriptions);
+  bool has_subscriptions() const { return has_subscriptions_.load(std::memory_order_relaxed); }
 
   // A zero id asks for a new one. THROTTLING_QUOTA_EXCEEDED for who asks again before its interval is over.
   TelemetryPlan plan_for(const ClientAttributes& client, Uuid client_instance_id);
@@ -77,6 +79,7 @@ class ClientMetrics {
   std::mutex mutex_;
   std::unique_ptr<Random> random_;
   std::vector<ClientSubscription> subscriptions_;
+  std::atomic<bool> has_subscriptions_{false};
   std::uint64_t generation_ = 1;
   Clients clients_;
   std::unordered_map<Uuid, Clients::iterator> by_id_;

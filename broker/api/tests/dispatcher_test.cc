@@ -3,6 +3,8 @@
 #include "broker/handlers/api_versions.h"
 #include "broker/tests/support/call.h"
 #include "protocol/error_code.h"
+#include "protocol/messages/push_telemetry_request.h"
+#include "protocol/messages/push_telemetry_response.h"
 
 namespace barnabas::broker {
 namespace {
@@ -16,7 +18,7 @@ class DispatcherTest : public ::testing::Test {
   void SetUp() override {
     apis.add<ApiVersionsRequest, ApiVersionsResponse>(
         [this](const auto& context, auto&& request, auto reply) {
-          handle_api_versions(context, apis, image, std::move(request), std::move(reply));
+          handle_api_versions(context, apis, image, telemetry, std::move(request), std::move(reply));
         });
   }
   static ApiVersionsRequest hello() {
@@ -27,6 +29,7 @@ class DispatcherTest : public ::testing::Test {
   }
 
   controller::MetadataImage image;
+  bool telemetry = false;
   ManualClock clock;
   ApiTable apis;
   Dispatcher dispatcher{apis, clock, nullptr};
@@ -42,6 +45,14 @@ TEST_F(DispatcherTest, AdvertisesExactlyWhatIsServed) {
     EXPECT_EQ(response.api_keys[0].max_version, 4);
   }
   EXPECT_EQ(caller.client().software_name, "test-client");
+}
+
+TEST_F(DispatcherTest, TelemetryIsAdvertisedWhenSomebodyWantsIt) {
+  apis.add<protocol::PushTelemetryRequest, protocol::PushTelemetryResponse>(
+      [](const auto&, auto&&, auto reply) { reply.send({}); });
+  EXPECT_EQ(caller.call<ApiVersionsResponse>(hello(), 4).api_keys.size(), 1u);
+  telemetry = true;
+  EXPECT_EQ(caller.call<ApiVersionsResponse>(hello(), 4).api_keys.size(), 2u);
 }
 
 TEST_F(DispatcherTest, AnUnknownVersionOfApiVersionsIsAnsweredAtVersionZero) {
