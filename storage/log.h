@@ -195,6 +195,9 @@ class Log {
   StorageResult<void> flush_if_due();
   // Makes what was put off at creation durable: partition.metadata and the directory's names.
   StorageResult<void> sync_metadata();
+  bool has_unsynced_metadata() const { return metadata_unsynced_.load(); }
+  // The caller syncs the whole file system next.
+  void metadata_will_be_synced() { metadata_unsynced_.store(false); }
   // Writes the topic id if the log has none; kInconsistentTopicId if it has another.
   StorageResult<void> set_topic_id(const Uuid& topic_id);
   // Everything that a clean stop needs: producer snapshot at the log end, final time index entries, indexes,

@@ -12,8 +12,8 @@ namespace {
 
 constexpr Logger logger("storage.LogManager");
 constexpr std::size_t kNameBytesMax = 255;
-// From this many changed logs on, a clean stop syncs the file system once instead of each file.
-constexpr std::size_t kSyncAllFrom = 64;
+// From this many logs on, the file system is synced once instead of each file.
+constexpr std::size_t kSyncAllFrom = 8;
 
 std::string hex(const Uuid& id) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -300,12 +300,25 @@ bool LogManager::failed(LogDirectory& directory, const StorageResult<void>& done
   return true;
 }
 
+// What creation put off. False if the directory went offline.
+bool LogManager::sync_new_partitions(LogDirectory& directory) {
+  std::vector<std::shared_ptr<Log>> created = logs_in(directory);
+  std::erase_if(created, [](const auto& log) { return !log->has_unsynced_metadata(); });
+  if (created.size() < kSyncAllFrom) {
+    for (const auto& log : created)
+      if (auto done = log->sync_metadata(); !done) return !failed(directory, done);
+    return true;
+  }
+  for (const auto& log : created) log->metadata_will_be_synced();
+  const auto synced = files_.sync_all(directory.path());
+  if (!synced) set_offline(directory.path(), synced.error().to_string());
+  return synced.has_value();
+}
+
 void LogManager::write_recovery_points(LogDirectory& directory) {
+  if (!sync_new_partitions(directory)) return;
   OffsetMap recovery_points, start_offsets;
   for (const auto& log : logs_in(directory)) {
-    if (log->is_offline()) continue;
-    // What creation put off; a failure has taken the directory offline.
-    if (!log->sync_metadata()) return;
     recovery_points[log->partition()] = log->recovery_point();
     const auto segments = log->segments();
     const std::int64_t first = segments.empty() ? 0 : segments.front().base_offset;

@@ -139,6 +139,7 @@ class LogManager {
   std::vector<std::shared_ptr<Log>> logs_in(const LogDirectory& directory) const;
   std::string free_name(const std::string& partition, std::string_view suffix);
   bool failed(LogDirectory& directory, const StorageResult<void>& done);
+  bool sync_new_partitions(LogDirectory& directory);
   void write_recovery_points(LogDirectory& directory);
   void write_high_watermarks(LogDirectory& directory);
   bool close_logs(LogDirectory& directory);
