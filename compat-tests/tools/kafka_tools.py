@@ -37,7 +37,7 @@ class Tools:
         """Makes the class data archive that halves the start-up of every later tool, once."""
         archive = self.home / "tools.jsa"
         if not archive.exists():
-            self.call("get-offsets", environment={"KAFKA_OPTS": f"-XX:ArchiveClassesAtExit={archive}"})
+            self.call("topics", "--list", environment={"KAFKA_OPTS": f"-XX:ArchiveClassesAtExit={archive}"})
 
     def file(self, name, text):
         path = self.scratch / f"{uuid.uuid4().hex[:8]}-{name}"
