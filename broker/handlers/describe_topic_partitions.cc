@@ -86,9 +86,10 @@ class Page {
   }
 
   void stop_at(const std::string& topic, std::int32_t partition) {
-    auto& cursor = response_.next_cursor.emplace();
+    DescribeTopicPartitionsResponse::Cursor cursor;
     cursor.topic_name = topic;
     cursor.partition_index = partition;
+    response_.next_cursor = std::move(cursor);
   }
 
   const MetadataImage& image_;

@@ -19,6 +19,7 @@ class MemoryLog final : public CoordinatorLog {
                                                    Committed committed) override {
     if (append_error != protocol::ErrorCode::kNone) return unexpected(append_error);
     std::int64_t first = 0;
+    Committed at_once;
     {
       const std::lock_guard lock(mutex_);
       auto& log = partitions[partition];
@@ -26,9 +27,13 @@ class MemoryLog final : public CoordinatorLog {
       log.insert(log.end(), records.begin(), records.end());
       last_epoch = leader_epoch;
       ++batches;
-      if (hold) held.push_back(std::move(committed));
+      if (hold) {
+        held.push_back(std::move(committed));
+      } else {
+        at_once = std::move(committed);
+      }
     }
-    if (committed) committed(protocol::ErrorCode::kNone);
+    if (at_once) at_once(protocol::ErrorCode::kNone);
     return first;
   }
   Result<void, protocol::ErrorCode> read(std::int32_t partition, CoordinatorLogReader& reader) override {
