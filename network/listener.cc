@@ -13,6 +13,7 @@
 
 #include "common/logging.h"
 #include "network/connection_group.h"
+#include "network/pacing.h"
 #include "network/socket_address.h"
 
 namespace barnabas::network {
@@ -223,6 +224,7 @@ void Listener::admit(int socket, const SocketAddress& peer) {
   const SocketAddress local = local_address_of(socket);
   info.local_address = local.host();
   info.local_port = local.port();
+  if (options_.congestion_control.empty() && info.peer_address == info.local_address) stop_pacing(socket);
   info.id = connection_ids().fetch_add(1, std::memory_order_relaxed);
   const std::size_t index = next_group_.fetch_add(1, std::memory_order_relaxed) % groups_.size();
   groups_[index]->adopt(socket, std::move(info), std::move(admission));

@@ -20,12 +20,13 @@ namespace barnabas::network {
 
 struct ListenerOptions {
   std::string name = "PLAINTEXT";
-  std::string host = {};                // empty: every address, IPv6 and IPv4; a name binds all its addresses
-  std::uint16_t port = 0;               // 0: the system chooses, see Listener::port()
-  int backlog = 50;                     // socket.listen.backlog.size
-  int send_buffer_bytes = -1;           // socket.send.buffer.bytes; -1: the system's
-  int receive_buffer_bytes = -1;        // socket.receive.buffer.bytes; -1: the system's
-  std::string congestion_control = {};  // TCP_CONGESTION ("reno", "cubic"); empty: the system's
+  std::string host = {};          // empty: every address, IPv6 and IPv4; a name binds all its addresses
+  std::uint16_t port = 0;         // 0: the system chooses, see Listener::port()
+  int backlog = 50;               // socket.listen.backlog.size
+  int send_buffer_bytes = -1;     // socket.send.buffer.bytes; -1: the system's
+  int receive_buffer_bytes = -1;  // socket.receive.buffer.bytes; -1: the system's
+  // TCP_CONGESTION ("reno", "cubic"); empty: the system's, but not BBR for clients on this machine (pacing.h)
+  std::string congestion_control = {};
   std::int32_t max_frame_bytes = 104'857'600;  // socket.request.max.bytes; per connection from there
   int max_in_flight = 1;                       // requests of one connection at a time
   std::int64_t idle_timeout_ms = 600'000;      // connections.max.idle.ms; < 0: never
