@@ -143,8 +143,10 @@ Result<void, std::string> Broker::start_controller() {
   controller_ = std::make_unique<controller::Controller>(logs_->environment(), environment_.clock,
                                                          environment_.random, schema_, std::move(config));
   topic_creator_ = std::make_unique<AutoTopicCreator>(*controller_, configs_);
-  return controller_->start(
-      [this](auto image, const auto& changes) { publisher_.publish(std::move(image), changes); });
+  return controller_->start([this](auto image, const auto& changes) {
+    publisher_.publish(std::move(image), changes);
+    if (!changes.topics.empty() && broker_epoch_ >= 0) assign_directories();
+  });
 }
 
 Result<void, std::string> Broker::load_logs() {
