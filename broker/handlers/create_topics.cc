@@ -18,8 +18,9 @@ using protocol::ErrorCode;
 
 constexpr std::int16_t kFirstVersionWithConfigs = 5;
 
-controller::CreateTopic to_command(CreateTopicsRequest::CreatableTopic&& topic) {
+controller::CreateTopic to_command(CreateTopicsRequest::CreatableTopic&& topic, bool cap) {
   controller::CreateTopic wanted;
+  wanted.cap_replication_factor = cap;
   wanted.name = std::move(topic.name);
   wanted.partitions = topic.num_partitions;
   wanted.replication_factor = topic.replication_factor;
@@ -65,13 +66,14 @@ void handle_create_topics(const RequestContext& context, const AdminService& ser
                           CreateTopicsRequest&& request, Reply<CreateTopicsResponse> reply) {
   std::map<std::string, int> times;
   for (const auto& topic : request.topics) ++times[topic.name];
+  const bool cap = service.configs.layers()->flag("barnabas.replication.factor.cap");
   CreateTopicsCommand command;
   command.validate_only = request.validate_only;
   CreateTopicsResponse response;
   for (auto& topic : request.topics) {
     int& named = times[topic.name];
     if (named == 1) {
-      command.topics.push_back(to_command(std::move(topic)));
+      command.topics.push_back(to_command(std::move(topic), cap));
     } else if (named > 1) {
       named = 0;  // one answer for all of the name
       auto& result = response.topics.emplace_back();

@@ -167,6 +167,18 @@ TEST_F(AdminApis, CreateTopicsAnswersEachTopicAtEveryVersion) {
   }
 }
 
+TEST_F(AdminApis, MoreReplicasThanBrokersAreRefusedUnlessCapped) {
+  CreateTopicsRequest request = create_request({"three"});
+  request.topics[0].replication_factor = 3;
+  EXPECT_EQ(call<CreateTopicsResponse>(request, 7).topics.at(0).error_code,
+            static_cast<std::int16_t>(ErrorCode::kInvalidReplicationFactor));
+  configs.set_dynamic(std::make_shared<ConfigTexts>(ConfigTexts{{"barnabas.replication.factor.cap", "true"}}),
+                      std::make_shared<ConfigTexts>());
+  const auto response = call<CreateTopicsResponse>(request, 7);
+  EXPECT_EQ(response.topics.at(0).error_code, 0);
+  EXPECT_EQ(response.topics.at(0).replication_factor, 1);
+}
+
 TEST_F(AdminApis, ValidateOnlyCreatesNothing) {
   CreateTopicsRequest request = create_request({"t"});
   request.validate_only = true;
