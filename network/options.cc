@@ -16,9 +16,8 @@ constexpr Option kOptions[] = {
     {"barnabas.request.memory.bytes", kLong, "536870912", at_least(1048576), kReadOnly, kActs,
      "Bytes of requests in work before no more are read, when queued.max.request.bytes sets no limit."},
     {"barnabas.tcp.congestion", kString, "", any_value(), kReadOnly, kActs,
-     "TCP congestion control of client connections (cubic, reno, bbr); when empty the system's, but reno "
-     "instead of "
-     "bbr for clients on the same machine."},
+     "TCP congestion control of clients (cubic, reno, bbr); empty: the system's, but reno for bbr on one "
+     "machine."},
     {"connection.failed.authentication.delay.ms", kInt, "100", at_least(0), kReadOnly, kAccepted,
      "Wait before a connection that failed to authenticate is closed."},
     {"connections.max.idle.ms", kLong, "600000", any_value(), kReadOnly, kActs,
