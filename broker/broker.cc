@@ -216,13 +216,16 @@ void Broker::assign_directories() {
       });
 }
 
+// Comes from whoever met the error, perhaps in the middle of an append: the report is made on another thread.
 void Broker::directory_failed() {
-  if (!controller_ || broker_epoch_ < 0) return;
-  controller_->change_directories(identity_.node_id, broker_epoch_, logs_->online_directory_ids(),
-                                  [](const controller::ApiError& error) {
-                                    if (!error.ok())
-                                      logger.error("Reporting a failed directory failed: ", error.message);
-                                  });
+  environment_.scheduler.run_blocking([this] {
+    if (!controller_ || broker_epoch_ < 0) return;
+    controller_->change_directories(identity_.node_id, broker_epoch_, logs_->online_directory_ids(),
+                                    [](const controller::ApiError& error) {
+                                      if (!error.ok())
+                                        logger.error("Reporting a failed directory failed: ", error.message);
+                                    });
+  });
 }
 
 void Broker::allocate_producer_ids(std::move_only_function<void(ProducerIds::BlockResult)> done) {
