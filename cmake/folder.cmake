@@ -30,3 +30,17 @@ function(barnabas_folder_tests folder)
   gtest_discover_tests(${folder}_tests WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 120
                        PROPERTIES TIMEOUT 300)
 endfunction()
+
+# barnabas_fuzzers(<folder> [libraries...]): each <folder>/fuzz/NAME.cc as the program fuzz_NAME.
+function(barnabas_fuzzers folder)
+  if(NOT BARNABAS_FUZZ)
+    return()
+  endif()
+  file(GLOB programs CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/*.cc)
+  foreach(program ${programs})
+    get_filename_component(name ${program} NAME_WE)
+    add_executable(fuzz_${name} ${program})
+    target_link_libraries(fuzz_${name} PRIVATE ${folder} ${ARGN})
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  endforeach()
+endfunction()

@@ -25,3 +25,7 @@ if(BARNABAS_SANITIZE)
   add_compile_options(-fsanitize=${_sanitizers} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${_sanitizers})
 endif()
+
+if(BARNABAS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -50,7 +50,7 @@ class Codec:
 
     def read_value(self, field: Field, nullable: bool) -> List[str]:
         name, form = snake(field.name), compact(self.message, self.struct, field)
-        target = f"{name}.emplace()" if field.optional and not nullable else name
+        target = f"fresh({name})" if field.optional and not nullable else name
         if field.is_array:
             size = min_element_size(self.message, self.struct, field)
             if field.is_struct:
@@ -61,7 +61,7 @@ class Codec:
                 return [f"{target}.decode(reader, wire_version);"]
             is_null = "reader.unsigned_varint() == 0" if field.tag is not None else "reader.int8() < 0"
             return [f"if ({is_null})", f"  {name}.reset();", "else",
-                    f"  {name}.emplace().decode(reader, wire_version);"]
+                    f"  fresh({name}).decode(reader, wire_version);"]
         if field.type in SCALARS:
             return [f"{name} = reader.{method(field)}();"]
         prefix = "nullable_" if nullable else ""

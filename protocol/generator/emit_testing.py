@@ -22,7 +22,7 @@ def fill_lines(message: Message, struct: Struct) -> Iterator[str]:
         if field.optional:
             nullable = condition(field.nullable, field.versions.clip(within))
             lines = [f"if (filler.null({nullable}))", f"  {name}.reset();", "else",
-                     "  " + fill_value(field, f"{name}.emplace()")]
+                     "  " + fill_value(field, f"fresh({name})")]
         yield from guarded(condition(field.versions, within), lines, "  ")
 
 

@@ -11,6 +11,8 @@
 #include "common/random.h"
 #include "common/uuid.h"
 
+#include "protocol/wire/optional.h"
+
 namespace barnabas::protocol::testing {
 
 enum class Shape {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/wire/optional.h"
 #include "protocol/wire/reader.h"
 #include "protocol/wire/writer.h"
 
