@@ -356,7 +356,7 @@ TEST_F(AdminApis, PartitionsAreDescribedPageByPage) {
       }
     }
     if (!response.next_cursor) break;
-    request.cursor.emplace();
+    request.cursor = DescribeTopicPartitionsRequest::Cursor();
     request.cursor->topic_name = response.next_cursor->topic_name;
     request.cursor->partition_index = response.next_cursor->partition_index;
   }
