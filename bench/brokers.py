@@ -50,6 +50,8 @@ class Broker:
             "transaction.state.log.replication.factor": 1,
             "transaction.state.log.min.isr": 1,
             "log.dirs": self.folder / "data",
+            # A deleted topic's pages are there for the next run, which then measures no first touch of memory.
+            "log.segment.delete.delay.ms": 1000,
             **self.own_settings(),
         }
         self.config.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
