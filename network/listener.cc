@@ -22,6 +22,9 @@ namespace {
 const Logger logger("network.Listener");
 
 constexpr int kAcceptsPerTurn = 64;
+// A connection beyond the backlog comes back a second later, at the client's first retransmission: Kafka's
+// default of 50 is too few for a consumer fleet that comes up on the machine of its broker.
+constexpr int kLeastBacklog = 1024;
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors(100);
 constexpr std::int64_t kLogIntervalNs = 1'000'000'000;
 
@@ -55,7 +58,8 @@ Result<int, std::string> open_socket(const ListenerOptions& options, const Socke
       ::setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, options.congestion_control.data(),
                    static_cast<socklen_t>(options.congestion_control.size())) != 0) {
     failed = concat("congestion control ", options.congestion_control, ": ", error_text(errno));
-  } else if (::bind(socket, address.get(), address.size) != 0 || ::listen(socket, options.backlog) != 0) {
+  } else if (::bind(socket, address.get(), address.size) != 0 ||
+             ::listen(socket, std::max(options.backlog, kLeastBacklog)) != 0) {
     failed = error_text(errno);
   }
   if (failed.empty()) return socket;

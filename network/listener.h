@@ -22,7 +22,7 @@ struct ListenerOptions {
   std::string name = "PLAINTEXT";
   std::string host = {};          // empty: every address, IPv6 and IPv4; a name binds all its addresses
   std::uint16_t port = 0;         // 0: the system chooses, see Listener::port()
-  int backlog = 50;               // socket.listen.backlog.size
+  int backlog = 50;               // socket.listen.backlog.size; the system is asked for 1024 at least
   int send_buffer_bytes = -1;     // socket.send.buffer.bytes; -1: the system's
   int receive_buffer_bytes = -1;  // socket.receive.buffer.bytes; -1: the system's
   // TCP_CONGESTION ("reno", "cubic"); empty: the system's, but not BBR for clients on this machine (pacing.h)
