@@ -53,9 +53,10 @@ Broker::Broker(const BrokerEnvironment& environment, LiveConfigs& configs, Broke
       schema_(configs_),
       logs_(std::make_unique<storage::LogManager>(environment.files, environment.clock, environment.random,
                                                   log_manager_config(*configs_.layers()))),
-      partitions_(identity_.node_id, *logs_,
-                  [this](const std::string& topic) { return publisher_.rules_of(topic); }),
-      group_log_(partitions_, environment.clock),
+      partitions_(
+          identity_.node_id, *logs_, [this](const std::string& topic) { return publisher_.rules_of(topic); },
+          flushes_in_groups(*configs_.layers()) ? &environment.scheduler : nullptr),
+      group_log_(partitions_, environment.clock, std::string(kGroupMetadataTopic), 0),
       groups_(std::make_unique<groups::GroupCoordinator>(group_settings(*configs_.layers()),
                                                          environment.clock, environment.random,
                                                          environment.scheduler, group_log_)),

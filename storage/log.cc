@@ -92,6 +92,10 @@ StorageResult<void> Log::check_open() const {
 
 std::unexpected<StorageError> Log::io_failure(const IoError& error) const {
   if (error.is_no_space()) return std::unexpected(to_storage_error(error));
+  return fatal_failure(error);
+}
+
+std::unexpected<StorageError> Log::fatal_failure(const IoError& error) const {
   offline_.store(true, std::memory_order_release);
   logger.error("I/O error in ", partition_, ": ", error.to_string());
   if (environment_.on_io_error) environment_.on_io_error(parent_path(*directory_), error);
@@ -118,6 +122,18 @@ std::int64_t Log::set_high_watermark(std::int64_t offset) {
   }
   if (moved) changed();
   return offset;
+}
+
+void Log::raise_high_watermark(std::int64_t offset) {
+  {
+    std::lock_guard state(state_);
+    offset = std::min(offset, log_end_offset());
+    if (offset <= high_watermark()) return;
+    high_watermark_.store(offset, std::memory_order_release);
+    producers_.on_high_watermark(offset);
+    update_stable_offset();
+  }
+  changed();
 }
 
 void Log::update_stable_offset() {
@@ -214,7 +230,8 @@ StorageResult<void> Log::rename_directory(const std::string& directory) {
 
 void Log::abandon() {
   std::lock_guard writer(writer_);
-  closed_ = true;
+  std::lock_guard flusher(flusher_);
+  closed_ = abandoned_ = true;
   for (const SegmentPtr& segment : copy_segments()) segment->close_files();
 }
 

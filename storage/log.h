@@ -166,6 +166,8 @@ class Log {
   std::int64_t set_high_watermark(std::int64_t offset);
 
   std::int32_t latest_epoch() const;  // -1 if none
+  // The same, but never back.
+  void raise_high_watermark(std::int64_t offset);
   std::optional<std::int32_t> epoch_of(std::int64_t offset) const;
   EpochEndOffset end_offset_for_epoch(std::int32_t epoch) const;
   std::vector<EpochEntry> epochs() const;
@@ -196,16 +198,17 @@ class Log {
   // Makes what was put off at creation durable: partition.metadata and the directory's names.
   StorageResult<void> sync_metadata();
   bool has_unsynced_metadata() const { return metadata_unsynced_.load(); }
-  // The caller syncs the whole file system next.
-  void metadata_will_be_synced() { metadata_unsynced_.store(false); }
+  // The caller has synced the whole file system.
+  void metadata_was_synced() { metadata_unsynced_.store(false); }
   // Writes the topic id if the log has none; kInconsistentTopicId if it has another.
   StorageResult<void> set_topic_id(const Uuid& topic_id);
   // Everything that a clean stop needs: producer snapshot at the log end, final time index entries, indexes,
-  // epochs. With `sync` it is all durable when this returns, else the caller calls sync_all once. Nothing
-  // else may be called afterwards but the accessors.
+  // epochs. With `sync` it is all durable when this returns, else the caller calls sync_all once and then
+  // close_was_synced(). Nothing else may be called afterwards but the accessors.
   StorageResult<void> close(bool sync = true);
   bool has_unsynced_data() const;
   // True after a failure that took the directory offline; every call but the accessors answers
+  void close_was_synced();
   // kDirectoryOffline.
   bool is_offline() const { return offline_.load(std::memory_order_acquire); }
   void set_offline() { offline_.store(true, std::memory_order_release); }
@@ -234,6 +237,8 @@ class Log {
                                    std::optional<std::int32_t> leader_epoch, const AppendOptions& options);
   AppendInfo describe(std::span<const records::BatchView> batches, bool assign_offsets,
                       const AppendOptions& options) const;
+  StorageResult<AppendInfo> write(std::span<const records::BatchView> batches,
+                                  std::optional<std::int32_t> leader_epoch, const AppendOptions& options);
   StorageResult<void> check_given_offsets(std::span<const records::BatchView> batches) const;
   std::optional<AppendInfo> find_duplicate(std::span<const records::BatchView> batches) const;
   StorageResult<void> check_producers(std::span<const records::BatchView> batches, bool assign_offsets,
@@ -268,12 +273,16 @@ class Log {
   StorageResult<void> flush_locked(bool with_active_indexes);
   StorageResult<void> write_epochs(bool sync);
 
+  StorageResult<void> sync_metadata_locked();
   std::vector<SegmentPtr> copy_segments() const;
   SegmentPtr segment_of(std::int64_t offset) const;  // state_ held; null below the first
   void update_stable_offset();                       // state_ held
   std::unexpected<StorageError> io_failure(const IoError& error) const;
   StorageResult<void> check_open() const;  // writer_ held
   void set_offsets(std::int64_t log_start, std::int64_t log_end);
+  // The same where memory and disk may differ afterwards, a failed sync above all: even a full disk takes the
+  // directory offline then.
+  std::unexpected<StorageError> fatal_failure(const IoError& error) const;
   void changed() const;
 
   LogEnvironment& environment_;
@@ -308,8 +317,9 @@ class Log {
   std::atomic<bool> names_unsynced_{false};     // files were created or renamed in the directory
   std::atomic<bool> rolled_{false};             // since the last flush
   mutable std::atomic<bool> offline_{false};
-  bool closed_ = false;   // writer_
-  bool touched_ = false;  // writer_: written to since it was opened; else a close has nothing to do
+  bool closed_ = false;     // writer_
+  bool abandoned_ = false;  // flusher_
+  bool touched_ = false;    // writer_: written to since it was opened; else a close has nothing to do
   std::function<void()> on_change_;
 };
 

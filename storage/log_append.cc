@@ -66,29 +66,31 @@ StorageResult<AppendInfo> Log::append_as_follower(std::span<const BatchView> bat
 StorageResult<AppendInfo> Log::append(std::span<const BatchView> batches,
                                       std::optional<std::int32_t> leader_epoch,
                                       const AppendOptions& options) {
-  AppendInfo info;
-  {
-    std::lock_guard writer(writer_);
-    if (auto done = check_open(); !done) return std::unexpected(done.error());
-    info = describe(batches, leader_epoch.has_value(), options);
-    if (batches.empty()) return info;
-    if (!leader_epoch)
-      if (auto done = check_given_offsets(batches); !done) return std::unexpected(done.error());
-    if (options.origin == AppendOrigin::kClient)
-      if (const auto duplicate = find_duplicate(batches)) return *duplicate;
-    if (auto done = check_producers(batches, leader_epoch.has_value(), options); !done)
-      return std::unexpected(done.error());
-    if (auto done = make_room(bytes_of(batches), info); !done) return std::unexpected(done.error());
-    if (auto done = write_batches(batches, leader_epoch, options); !done)
-      return std::unexpected(done.error());
-    if (auto done = publish_append(batches, leader_epoch, info); !done) return std::unexpected(done.error());
-    const auto limit = config()->flush_messages;
-    if (options.flush || log_end_offset() - recovery_point() >= limit) {
-      std::lock_guard flusher(flusher_);
-      if (auto done = flush_locked(false); !done) return std::unexpected(done.error());
-    }
-  }
-  changed();
+  auto info = write(batches, leader_epoch, options);
+  if (!info || batches.empty()) return info;
+  // A repetition waits too: what it repeats may not be on disk yet. Others write meanwhile and share the
+  // sync.
+  if (options.flush || log_end_offset() - recovery_point() >= config()->flush_messages)
+    if (auto done = flush_to(info->last_offset + 1); !done) return std::unexpected(done.error());
+  if (!info->duplicate) changed();
+  return info;
+}
+
+StorageResult<AppendInfo> Log::write(std::span<const BatchView> batches,
+                                     std::optional<std::int32_t> leader_epoch, const AppendOptions& options) {
+  std::lock_guard writer(writer_);
+  if (auto done = check_open(); !done) return std::unexpected(done.error());
+  const AppendInfo info = describe(batches, leader_epoch.has_value(), options);
+  if (batches.empty()) return info;
+  if (!leader_epoch)
+    if (auto done = check_given_offsets(batches); !done) return std::unexpected(done.error());
+  if (options.origin == AppendOrigin::kClient)
+    if (const auto duplicate = find_duplicate(batches)) return *duplicate;
+  if (auto done = check_producers(batches, leader_epoch.has_value(), options); !done)
+    return std::unexpected(done.error());
+  if (auto done = make_room(bytes_of(batches), info); !done) return std::unexpected(done.error());
+  if (auto done = write_batches(batches, leader_epoch, options); !done) return std::unexpected(done.error());
+  if (auto done = publish_append(batches, leader_epoch, info); !done) return std::unexpected(done.error());
   return info;
 }
 
@@ -320,7 +322,7 @@ StorageResult<void> Log::publish_append(std::span<const BatchView> batches,
     std::lock_guard state(state_);
     producers_.apply(changes_);
   }
-  if (auto done = note_transactions(active); !done) return io_failure(done.error());
+  if (auto done = note_transactions(active); !done) return fatal_failure(done.error());
   std::lock_guard state(state_);
   producers_.set_end_offset(next);
   if (leader_epoch)

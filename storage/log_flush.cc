@@ -40,6 +40,7 @@ bool Log::has_unsynced_data() const {
 // The flusher mutex is held. Appends go on meanwhile; what they add is covered by the next flush.
 StorageResult<void> Log::flush_locked(bool with_active_indexes) {
   if (is_offline()) return fail(StorageErrorCode::kDirectoryOffline, partition_.to_string());
+  if (abandoned_) return fail(StorageErrorCode::kClosed, partition_.to_string());
   rolled_.store(false);
   unflushed_since_ms_.store(-1);
   std::int64_t target = 0;
@@ -55,26 +56,26 @@ StorageResult<void> Log::flush_locked(bool with_active_indexes) {
   std::int64_t snapshot = active ? active->base_offset() : 0;
   for (const SegmentPtr& segment : unsynced) {
     if (auto done = segment->store_indexes(); !done) return io_failure(done.error());
-    if (auto done = segment->sync_log(); !done) return io_failure(done.error());
-    if (auto done = segment->sync_indexes(); !done) return io_failure(done.error());
+    if (auto done = segment->sync_log(); !done) return fatal_failure(done.error());
+    if (auto done = segment->sync_indexes(); !done) return fatal_failure(done.error());
     // The producer snapshot that the roll after this segment took.
     auto file = environment_.files.open(concat(directory(), '/', offset_name(snapshot), ".snapshot"),
                                         OpenMode::kReadWrite);
     if (!file && !file.error().is_not_found()) return io_failure(file.error());
     if (file)
-      if (auto done = (*file)->sync(); !done) return io_failure(done.error());
+      if (auto done = (*file)->sync(); !done) return fatal_failure(done.error());
     snapshot = segment->base_offset();
     segment->set_durable(true);
   }
   if (active && (target > recovery_point() || with_active_indexes)) {
     if (with_active_indexes)
       if (auto done = active->store_indexes(); !done) return io_failure(done.error());
-    if (auto done = active->sync_log(); !done) return io_failure(done.error());
+    if (auto done = active->sync_log(); !done) return fatal_failure(done.error());
     if (with_active_indexes)
-      if (auto done = active->sync_indexes(); !done) return io_failure(done.error());
+      if (auto done = active->sync_indexes(); !done) return fatal_failure(done.error());
   }
   if (auto done = write_epochs(true); !done) return done;
-  if (auto done = sync_metadata(); !done) return done;
+  if (auto done = sync_metadata_locked(); !done) return done;
   std::lock_guard state(state_);
   // A truncation that came between has lowered both.
   recovery_point_.store(std::max(recovery_point(), std::min(target, log_end_offset())),
@@ -83,17 +84,24 @@ StorageResult<void> Log::flush_locked(bool with_active_indexes) {
 }
 
 StorageResult<void> Log::sync_metadata() {
+  // Nobody may find the flags down before their sync is through.
+  std::lock_guard flusher(flusher_);
+  if (abandoned_) return {};
+  return sync_metadata_locked();
+}
+
+StorageResult<void> Log::sync_metadata_locked() {
   const std::string directory = this->directory();
   if (metadata_unsynced_.exchange(false)) {
     auto file = environment_.files.open(join_path(directory, kPartitionMetadataName), OpenMode::kReadWrite);
     if (!file) return io_failure(file.error());
-    if (auto done = (*file)->sync(); !done) return io_failure(done.error());
+    if (auto done = (*file)->sync(); !done) return fatal_failure(done.error());
     // The partition's own name in the log directory.
     if (auto done = environment_.files.sync_directory(parent_path(directory)); !done)
-      return io_failure(done.error());
+      return fatal_failure(done.error());
   }
   if (names_unsynced_.exchange(false))
-    if (auto done = environment_.files.sync_directory(directory); !done) return io_failure(done.error());
+    if (auto done = environment_.files.sync_directory(directory); !done) return fatal_failure(done.error());
   return {};
 }
 
@@ -140,14 +148,16 @@ StorageResult<void> Log::close(bool sync) {
     for (std::size_t i = segments_.size(); touched_ && i-- > 0 && !segments_[i]->is_durable();)
       if (auto done = segments_[i]->store_indexes(); !done) return io_failure(done.error());
     if (auto done = write_epochs(false); !done) return done;
-    // The caller's sync_all covers these too.
-    metadata_unsynced_.store(false);
-    names_unsynced_.store(false);
-    recovery_point_.store(log_end_offset(), std::memory_order_release);
   }
   closed_ = true;
   for (const SegmentPtr& segment : segments_) segment->close_files();
   return {};
+}
+
+void Log::close_was_synced() {
+  metadata_unsynced_.store(false);
+  names_unsynced_.store(false);
+  recovery_point_.store(log_end_offset(), std::memory_order_release);
 }
 
 }  // namespace barnabas::storage

@@ -309,9 +309,11 @@ bool LogManager::sync_new_partitions(LogDirectory& directory) {
       if (auto done = log->sync_metadata(); !done) return !failed(directory, done);
     return true;
   }
-  for (const auto& log : created) log->metadata_will_be_synced();
   const auto synced = files_.sync_all(directory.path());
-  if (!synced) set_offline(directory.path(), synced.error().to_string());
+  if (synced)
+    for (const auto& log : created) log->metadata_was_synced();
+  else
+    set_offline(directory.path(), synced.error().to_string());
   return synced.has_value();
 }
 
@@ -381,7 +383,10 @@ bool LogManager::close_logs(LogDirectory& directory) {
     }
   if (!sync_all) return true;
   const auto synced = files_.sync_all(directory.path());
-  if (!synced) set_offline(directory.path(), synced.error().to_string());
+  if (synced)
+    for (const auto& log : logs) log->close_was_synced();
+  else
+    set_offline(directory.path(), synced.error().to_string());
   return synced.has_value();
 }
 

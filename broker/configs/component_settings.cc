@@ -1,5 +1,7 @@
 #include "broker/configs/component_settings.h"
 
+#include <algorithm>
+
 #include "common/text.h"
 
 namespace barnabas::broker {
@@ -53,8 +55,15 @@ storage::LogManagerConfig log_manager_config(const ConfigLayers& layers) {
   return config;
 }
 
+bool flushes_in_groups(const ConfigLayers& layers) {
+  return layers.text("barnabas.flush") == "group";
+}
+
 storage::MaintenanceIntervals maintenance_intervals(const ConfigLayers& layers) {
   storage::MaintenanceIntervals intervals;
+  // Never later than a flush.ms promises: with Kafka's default nobody would ever look.
+  intervals.flush = std::clamp(milliseconds(layers, "log.flush.scheduler.interval.ms"),
+                               std::chrono::milliseconds(1), intervals.flush);
   intervals.recovery_points = milliseconds(layers, "log.flush.offset.checkpoint.interval.ms");
   intervals.high_watermarks = milliseconds(layers, "replica.high.watermark.checkpoint.interval.ms");
   intervals.retention = milliseconds(layers, "log.retention.check.interval.ms");

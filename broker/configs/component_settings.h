@@ -17,6 +17,8 @@
 namespace barnabas::broker {
 
 storage::LogManagerConfig log_manager_config(const ConfigLayers& layers);
+// barnabas.flush=group
+bool flushes_in_groups(const ConfigLayers& layers);
 storage::MaintenanceIntervals maintenance_intervals(const ConfigLayers& layers);
 groups::GroupSettings group_settings(const ConfigLayers& layers);
 FetchSessionCache::Limits fetch_session_limits(const ConfigLayers& layers);

@@ -1,5 +1,8 @@
 #include "broker/handlers/produce.h"
 
+#include <atomic>
+#include <mutex>
+
 #include "broker/internal_topics.h"
 #include "common/text.h"
 #include "protocol/error_code.h"
@@ -14,6 +17,13 @@ using PartitionResponse = ProduceResponse::PartitionProduceResponse;
 
 constexpr std::int16_t kFirstVersionWithTopicIds = 13;
 
+// A partition that the produce has written to but whose disk is waited for.
+struct Uncommitted {
+  std::shared_ptr<Partition> partition;
+  std::int64_t offset = 0;  // exclusive
+  std::size_t topic_place = 0, partition_place = 0;
+};
+
 // A produce on its way through the partitions it names.
 struct Produce {
   const RequestContext& context;
@@ -21,7 +31,19 @@ struct Produce {
   TopicTraffic& traffic;
   Partition::ClientAppend how;
   std::vector<std::shared_ptr<Partition>> appended;  // to be announced once the producer is answered
-  std::string first_failure;                         // for acks 0
+  std::vector<Uncommitted> uncommitted;
+  std::string first_failure;  // for acks 0
+};
+
+// One that waits for the disk. Held by the callbacks of its partitions; the last of them answers.
+struct Waiting {
+  Waiting(ProduceResponse&& answer, Reply<ProduceResponse>&& to, std::size_t count)
+      : response(std::move(answer)), reply(std::move(to)), left(count) {}
+
+  std::mutex mutex;  // guards response
+  ProduceResponse response;
+  Reply<ProduceResponse> reply;
+  std::atomic<std::size_t> left;
 };
 
 void refuse(PartitionResponse& response, AppendRefusal&& refusal, std::int64_t log_start_offset) {
@@ -68,6 +90,9 @@ std::optional<AppendRefusal> append(Produce& produce, const ProduceRequest::Topi
   response.base_offset = written->first_offset;
   response.log_append_time_ms = written->log_append_time_ms;
   response.log_start_offset = written->log_start_offset;
+  // A repetition waits like the first: it may have overtaken the sync.
+  if (produce.how.required_acks != 0 && !(*partition)->is_committed(written->last_offset + 1))
+    produce.uncommitted.push_back({*partition, written->last_offset + 1, 0, 0});
   if (!written->duplicate) {
     produce.traffic.produced(name, written->last_offset - written->first_offset + 1,
                              static_cast<std::int64_t>(payload.size()));
@@ -85,13 +110,35 @@ void append_topic(Produce& produce, const ProduceRequest::TopicProduceData& topi
   for (const auto& data : topic.partition_data) {
     auto& partition = answered.partition_responses.emplace_back();
     partition.index = data.index;
+    const std::size_t waited_for = produce.uncommitted.size();
     auto refused = append(produce, topic, data, partition);
+    if (produce.uncommitted.size() > waited_for) {
+      produce.uncommitted.back().topic_place = response.responses.size() - 1;
+      produce.uncommitted.back().partition_place = answered.partition_responses.size() - 1;
+    }
     if (!refused) continue;
     if (produce.first_failure.empty()) {
       produce.first_failure =
           concat(protocol::error_name(refused->error), " for ", topic.name, "-", data.index);
     }
     refuse(partition, std::move(*refused), partition.log_start_offset);
+  }
+}
+
+void answer_when_committed(std::vector<Uncommitted>&& uncommitted, ProduceResponse&& response,
+                           Reply<ProduceResponse>&& reply) {
+  const auto waiting = std::make_shared<Waiting>(std::move(response), std::move(reply), uncommitted.size());
+  for (const Uncommitted& at : uncommitted) {
+    at.partition->when_committed(at.offset, [waiting, at](ErrorCode error) {
+      if (error != ErrorCode::kNone) {
+        const std::lock_guard lock(waiting->mutex);
+        PartitionResponse& answered =
+            waiting->response.responses[at.topic_place].partition_responses[at.partition_place];
+        refuse(answered, refusal(error, "The records could not be made durable"), answered.log_start_offset);
+        answered.log_append_time_ms = -1;
+      }
+      if (waiting->left.fetch_sub(1) == 1) waiting->reply.send(waiting->response);
+    });
   }
 }
 
@@ -105,11 +152,16 @@ void handle_produce(const RequestContext& context, PartitionManager& partitions,
       traffic,
       {.produce_version = context.api_version, .required_acks = request.acks, .now_ms = clock.wall_ms()},
       {},
+      {},
       {}};
   ProduceResponse response;
   response.responses.reserve(request.topic_data.size());
   for (const auto& topic : request.topic_data) append_topic(produce, topic, response);
 
+  if (!produce.uncommitted.empty()) {
+    answer_when_committed(std::move(produce.uncommitted), std::move(response), std::move(reply));
+    return;
+  }
   if (request.acks != 0) {
     reply.send(response);
   } else if (produce.first_failure.empty()) {

@@ -12,7 +12,8 @@
 namespace barnabas::broker {
 
 // acks 0: no answer, and a failure closes the connection, for want of another way to say it. acks 1 and -1
-// (all) are the same while a partition has one replica: what is appended is committed.
+// (all) are the same while a partition has one replica: the answer leaves when what was appended is
+// committed, under barnabas.flush=group from the thread that synced it.
 void handle_produce(const RequestContext& context, PartitionManager& partitions, const Clock& clock,
                     TopicTraffic& traffic, protocol::ProduceRequest&& request,
                     Reply<protocol::ProduceResponse> reply);

@@ -19,11 +19,16 @@ AppendRefusal refusal_of(records::Refusal&& refused) {
 }  // namespace
 
 Partition::Partition(TopicPartition name, Uuid topic_id, std::int32_t broker_id,
-                     std::shared_ptr<storage::Log> log, std::shared_ptr<const TopicRules> rules)
+                     std::shared_ptr<storage::Log> log, std::shared_ptr<const TopicRules> rules,
+                     Scheduler* group_commit)
     : name_(std::move(name)),
       topic_id_(topic_id),
       broker_id_(broker_id),
       log_(std::move(log)),
+      watchers_(std::make_shared<WatchList>()),
+      group_commit_(group_commit ? std::make_shared<storage::GroupCommit>(
+                                       log_, *group_commit, [watchers = watchers_] { watchers->wake(); })
+                                 : nullptr),
       rules_(std::move(rules)) {}
 
 Leadership Partition::leadership() const {
@@ -46,16 +51,16 @@ void Partition::lead(const Leadership& leadership) {
   if (own && leadership.leader_epoch != leader_epoch_.load()) {
     // A failure here is an I/O error that took the directory offline; appends say so from now on.
     (void)log_->assign_epoch(leadership.leader_epoch);
-    commit_log_end();
+    commit_log_end(true);
   }
   leader_epoch_.store(leadership.leader_epoch, std::memory_order_release);
   leading_.store(own, std::memory_order_release);
-  if (!own) watchers_.wake();
+  if (!own) watchers_->wake();
 }
 
 void Partition::retire() {
   leading_.store(false, std::memory_order_release);
-  watchers_.wake();
+  watchers_->wake();
 }
 
 ErrorCode Partition::check_leader(std::int32_t current_leader_epoch) const {
@@ -121,12 +126,24 @@ Result<storage::AppendInfo, AppendRefusal> Partition::write(const records::Batch
     return unexpected(
         AppendRefusal{error_code_of(written.error().code), std::move(written.error().message), {}});
   }
-  if (!written->duplicate) commit_log_end();
+  if (!written->duplicate) commit_log_end(false);
   return *written;
 }
 
-// The only replica: what is in its log is committed.
-void Partition::commit_log_end() {
+void Partition::when_committed(std::int64_t offset, Committed done) {
+  if (is_committed(offset)) return done(ErrorCode::kNone);
+  group_commit_->wait(offset, [done = std::move(done)](const storage::StorageResult<void>& synced) mutable {
+    done(synced ? ErrorCode::kNone : error_code_of(synced.error().code));
+  });
+}
+
+void Partition::commit_log_end(bool wait) {
+  if (group_commit_ && wait) {
+    // After an unclean stop: what was found in the files need not be on disk. A failure here is as above.
+    (void)group_commit_->commit();
+    return;
+  }
+  if (group_commit_) return group_commit_->request();
   const std::scoped_lock lock(watermark_mutex_);
   log_->set_high_watermark(log_->log_end_offset());
 }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,9 +12,11 @@
 #include "broker/partition/data_watch.h"
 #include "broker/partition/topic_rules.h"
 #include "common/result.h"
+#include "common/scheduler.h"
 #include "common/topic_partition.h"
 #include "common/uuid.h"
 #include "protocol/error_code.h"
+#include "storage/group_commit.h"
 #include "storage/log.h"
 
 namespace barnabas::broker {
@@ -42,8 +45,9 @@ struct Leadership {
 // object stays until its last request is done, and answers NOT_LEADER_OR_FOLLOWER.
 class Partition {
  public:
+  // `group_commit`: where the log is synced before an append is committed; null: the page cache is enough.
   Partition(TopicPartition name, Uuid topic_id, std::int32_t broker_id, std::shared_ptr<storage::Log> log,
-            std::shared_ptr<const TopicRules> rules);
+            std::shared_ptr<const TopicRules> rules, Scheduler* group_commit = nullptr);
 
   const TopicPartition& name() const { return name_; }
   const Uuid& topic_id() const { return topic_id_; }
@@ -79,27 +83,37 @@ class Partition {
   // Appends a batch of the broker's own (coordinators), as the leader.
   Result<storage::AppendInfo, AppendRefusal> append_own(ByteView batch,
                                                         const storage::AppendOptions& options);
+  // True when everything below `offset` (exclusive) is committed: readers see it, producers may be told.
+  // False under group commit alone, until the sync.
+  bool is_committed(std::int64_t offset) const { return !group_commit_ || log_->high_watermark() >= offset; }
+  // Calls `done` with NONE once is_committed(offset), or with why it will never be: at once if it is known,
+  // else from a thread of the pool. Those who wait to read are woken after that.
+  using Committed = std::move_only_function<void(protocol::ErrorCode)>;
+  void when_committed(std::int64_t offset, Committed done);
   // Tells those who wait that there is more to read.
-  void announce() { watchers_.wake(); }
+  void announce() { watchers_->wake(); }
 
-  WatchList& watchers() { return watchers_; }
+  WatchList& watchers() { return *watchers_; }
 
  private:
   Result<storage::AppendInfo, AppendRefusal> write(const records::BatchView& batch,
                                                    const storage::AppendOptions& options);
-  void commit_log_end();
+  // What is in the log of the only replica is committed; under group commit once it is synced: `wait` for
+  // that.
+  void commit_log_end(bool wait);
 
   const TopicPartition name_;
   const Uuid topic_id_;
   const std::int32_t broker_id_;
   const std::shared_ptr<storage::Log> log_;
+  const std::shared_ptr<WatchList> watchers_;                 // outlives the partition in a sync under way
+  const std::shared_ptr<storage::GroupCommit> group_commit_;  // null: nothing waits for the disk
   std::atomic<std::shared_ptr<const TopicRules>> rules_;
   std::atomic<bool> leading_{false};
   std::atomic<std::int32_t> leader_epoch_{-1};
   std::mutex watermark_mutex_;  // so that of two appends the later one's watermark stays
   mutable std::mutex leadership_mutex_;
   Leadership leadership_;
-  WatchList watchers_;
 };
 
 }  // namespace barnabas::broker

@@ -136,7 +136,8 @@ std::shared_ptr<Partition> PartitionManager::open(const controller::TopicImage& 
     logger.error("Opening the log of ", name, " failed: ", log.error().message);
     return nullptr;
   }
-  return std::make_shared<Partition>(name, topic.id, broker_id_, std::move(*log), std::move(rules));
+  return std::make_shared<Partition>(name, topic.id, broker_id_, std::move(*log), std::move(rules),
+                                     group_commit_);
 }
 
 void PartitionManager::refresh_rules(const std::string& name) {

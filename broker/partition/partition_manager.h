@@ -26,8 +26,10 @@ class PartitionManager {
   using PartitionResult = Result<std::shared_ptr<Partition>, protocol::ErrorCode>;
 
   // `logs` outlives the manager. `rules_of` gives the rules in force for a topic when it is called.
-  PartitionManager(std::int32_t broker_id, storage::LogManager& logs, RulesOf rules_of)
-      : broker_id_(broker_id), logs_(logs), rules_of_(std::move(rules_of)) {}
+  // `group_commit`: see Partition.
+  PartitionManager(std::int32_t broker_id, storage::LogManager& logs, RulesOf rules_of,
+                   Scheduler* group_commit = nullptr)
+      : broker_id_(broker_id), logs_(logs), rules_of_(std::move(rules_of)), group_commit_(group_commit) {}
 
   // UNKNOWN_TOPIC_OR_PARTITION, or KAFKA_STORAGE_ERROR where the log could not be opened.
   PartitionResult find(std::string_view topic, std::int32_t partition) const;
@@ -67,6 +69,7 @@ class PartitionManager {
   const std::int32_t broker_id_;
   storage::LogManager& logs_;
   const RulesOf rules_of_;
+  Scheduler* const group_commit_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, TopicPointer, TextHash, std::equal_to<>> by_name_;
   std::unordered_map<Uuid, TopicPointer> by_id_;
