@@ -5,6 +5,7 @@
 
 #include "broker/configs/build_topic_rules.h"
 #include "broker/configs/component_settings.h"
+#include "broker/internal_topics.h"
 #include "common/logging.h"
 #include "controller/format.h"
 

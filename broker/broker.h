@@ -13,9 +13,9 @@
 #include "broker/configs/config_schema.h"
 #include "broker/configs/listeners.h"
 #include "broker/configs/live_configs.h"
+#include "broker/coordination/partition_log.h"
 #include "broker/fetch/fetch_session.h"
 #include "broker/groups/group_coordinator.h"
-#include "broker/groups/partition_log.h"
 #include "broker/handlers/admin_service.h"
 #include "broker/handlers/config_service.h"
 #include "broker/handlers/fetch.h"
@@ -117,7 +117,7 @@ class Broker {
   std::unique_ptr<storage::LogManager> logs_;
   std::unique_ptr<controller::Controller> controller_;
   PartitionManager partitions_;
-  groups::PartitionLog group_log_;
+  coordination::PartitionLog group_log_;
   std::unique_ptr<groups::GroupCoordinator> groups_;
   ClientMetrics client_metrics_;
   MetadataPublisher publisher_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/coordination/answerer.h"
 #include "common/bytes.h"
 #include "common/uuid.h"
 #include "protocol/error_code.h"
@@ -16,11 +17,7 @@ namespace barnabas::broker::groups {
 
 using protocol::ErrorCode;
 
-// The two clocks of one moment: wall time is stored in records, monotonic time drives deadlines.
-struct Instant {
-  std::int64_t wall_ms = 0;
-  std::int64_t mono_ms = 0;
-};
+using coordination::Instant;
 
 // --- Membership of classic groups ---
 
@@ -247,10 +244,9 @@ struct DeletedGroup {
   ErrorCode error = ErrorCode::kNone;
 };
 
-// --- Where answers go. Called once, without any lock of the coordinator held, from any thread. ---
+// --- Where answers go. ---
 
-template <class Answer>
-using Answerer = std::move_only_function<void(Answer&&)>;
+using coordination::Answerer;
 using JoinAnswerer = Answerer<JoinReply>;
 using SyncAnswerer = Answerer<SyncReply>;
 

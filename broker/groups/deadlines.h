@@ -1,11 +1,10 @@
-// Deadlines of one shard in virtual time: the shard asks for the next one and takes what is due.
+// What may fall due in a group shard.
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
-#include <utility>
+
+#include "broker/coordination/deadlines.h"
 
 namespace barnabas::broker::groups {
 
@@ -26,38 +25,7 @@ struct DeadlineEvent {
   std::int32_t generation_id = -1;  // kSync
 };
 
-// A handle that its holder keeps; empty when nothing is pending. Not copied on purpose: one holder each.
-class Deadline {
- public:
-  Deadline() = default;
-  Deadline(Deadline&& other) noexcept : at_(std::exchange(other.at_, {0, 0})) {}
-  Deadline& operator=(Deadline&& other) noexcept {
-    at_ = std::exchange(other.at_, {0, 0});
-    return *this;
-  }
-  bool armed() const { return at_.second != 0; }
-
- private:
-  friend class Deadlines;
-  std::pair<std::int64_t, std::uint64_t> at_{0, 0};
-};
-
-// One thread (the shard's lock). Deadlines that fall together come out in the order they were set.
-class Deadlines {
- public:
-  // Sets `deadline`, in place of what it was set to before.
-  void set(Deadline& deadline, std::int64_t at_ms, DeadlineEvent event);
-  // Moves it without an allocation, its event unchanged. False if it is not pending any more.
-  bool move(Deadline& deadline, std::int64_t at_ms);
-  void cancel(Deadline& deadline);
-  std::optional<std::int64_t> next_ms() const;
-  // Takes the earliest event at or before `now_ms`. Its handle is stale then, which every call tolerates.
-  std::optional<DeadlineEvent> take_due(std::int64_t now_ms);
-  std::size_t size() const { return events_.size(); }
-
- private:
-  std::map<std::pair<std::int64_t, std::uint64_t>, DeadlineEvent> events_;
-  std::uint64_t last_sequence_ = 0;
-};
+using Deadline = coordination::Deadline;
+using Deadlines = coordination::Deadlines<DeadlineEvent>;
 
 }  // namespace barnabas::broker::groups

@@ -1,19 +1,15 @@
 #include "broker/groups/group_coordinator.h"
 
-#include <mutex>
-
-#include "broker/groups/gathering.h"
+#include "broker/coordination/gathering.h"
 #include "broker/groups/java_text.h"
 #include "broker/groups/log_errors.h"
+#include "broker/internal_topics.h"
 
 namespace barnabas::broker::groups {
 namespace {
 
-// An answerer that both the operation and its refusal may need; one of them uses it.
-template <class Answer>
-std::shared_ptr<Answerer<Answer>> shared(Answerer<Answer> answerer) {
-  return std::make_shared<Answerer<Answer>>(std::move(answerer));
-}
+using coordination::Gathering;
+using coordination::shared;
 
 LeaveReply all_unknown(const LeaveCommand& command) {
   LeaveReply reply;
@@ -25,57 +21,15 @@ LeaveReply all_unknown(const LeaveCommand& command) {
 
 }  // namespace
 
+GroupCoordinator::GroupCoordinator(const GroupSettings& settings, const Clock& clock, Random& random,
+                                   Scheduler& scheduler, coordination::CoordinatorLog& log)
+    : settings_(settings),
+      shards_({std::string(kGroupMetadataTopic), settings.commit_timeout_ms, clock, scheduler, log},
+              settings.offsets_topic_partitions,
+              [settings, &random](std::int32_t) { return std::make_unique<GroupShard>(settings, random); }) {}
+
 std::int32_t GroupCoordinator::partition_for(std::string_view group_id) const {
-  return coordinator_partition(group_id, partitions_);
-}
-
-GroupCoordinator::HostPtr GroupCoordinator::host(std::int32_t partition) const {
-  const std::shared_lock lock(mutex_);
-  const auto found = hosts_.find(partition);
-  return found == hosts_.end() ? nullptr : found->second;
-}
-
-std::vector<GroupCoordinator::HostPtr> GroupCoordinator::hosts() const {
-  std::vector<HostPtr> out;
-  const std::shared_lock lock(mutex_);
-  out.reserve(hosts_.size());
-  for (const auto& [partition, host] : hosts_) out.push_back(host);
-  return out;
-}
-
-void GroupCoordinator::on_leader(std::int32_t partition, std::int32_t leader_epoch) {
-  HostPtr host;
-  {
-    const std::unique_lock lock(mutex_);
-    if (shut_down_) return;
-    HostPtr& place = hosts_[partition];
-    if (place == nullptr) place = std::make_shared<ShardHost>(environment_, partition);
-    host = place;
-  }
-  host->lead(leader_epoch);
-}
-
-void GroupCoordinator::on_resign(std::int32_t partition) {
-  HostPtr host;
-  {
-    const std::unique_lock lock(mutex_);
-    const auto node = hosts_.extract(partition);
-    if (!node.empty()) host = node.mapped();
-  }
-  if (host != nullptr) host->resign();
-}
-
-void GroupCoordinator::shut_down() {
-  std::unordered_map<std::int32_t, HostPtr> given_up;
-  {
-    const std::unique_lock lock(mutex_);
-    shut_down_ = true;
-    given_up.swap(hosts_);
-  }
-  for (const auto& [partition, host] : given_up) {
-    host->resign();
-    host->await_load();
-  }
+  return coordinator_partition(group_id, shards_.partition_count());
 }
 
 void GroupCoordinator::on_topics_deleted(const std::vector<DeletedTopic>& topics) {
@@ -265,7 +219,8 @@ void GroupCoordinator::delete_groups(std::vector<std::string> group_ids,
 GroupCounts GroupCoordinator::counts() const {
   GroupCounts sum;
   for (const HostPtr& host : hosts()) {
-    const GroupCounts counts = host->counts();
+    GroupCounts counts;
+    host->inspect([&counts](const GroupShard& shard) { counts = shard.counts(); });
     for (std::size_t i = 0; i < kGroupStates; ++i) sum.classic_by_state[i] += counts.classic_by_state[i];
     sum.groups += counts.groups;
     sum.offsets += counts.offsets;

@@ -2,17 +2,13 @@
 // answers when the log has what the answer promises.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "broker/groups/commands.h"
-#include "broker/groups/coordinator_log.h"
 #include "broker/groups/group_settings.h"
 #include "broker/groups/shard_host.h"
 #include "common/clock.h"
@@ -26,26 +22,23 @@ namespace barnabas::broker::groups {
 class GroupCoordinator {
  public:
   GroupCoordinator(const GroupSettings& settings, const Clock& clock, Random& random, Scheduler& scheduler,
-                   CoordinatorLog& log)
-      : settings_(settings),
-        environment_{settings_, clock, random, scheduler, log},
-        partitions_(settings.offsets_topic_partitions) {}
+                   coordination::CoordinatorLog& log);
   GroupCoordinator(const GroupCoordinator&) = delete;
   GroupCoordinator& operator=(const GroupCoordinator&) = delete;
 
   // --- Partitions of __consumer_offsets ---
   // How many the topic has; the configured number until it exists.
-  void set_partition_count(std::int32_t count) { partitions_ = count; }
-  std::int32_t partition_count() const { return partitions_; }
+  void set_partition_count(std::int32_t count) { shards_.set_partition_count(count); }
+  std::int32_t partition_count() const { return shards_.partition_count(); }
   std::int32_t partition_for(std::string_view group_id) const;
   // This broker has become the leader of a partition, or is not any more.
-  void on_leader(std::int32_t partition, std::int32_t leader_epoch);
-  void on_resign(std::int32_t partition);
+  void on_leader(std::int32_t partition, std::int32_t leader_epoch) { shards_.lead(partition, leader_epoch); }
+  void on_resign(std::int32_t partition) { shards_.resign(partition); }
   // Topics are gone: their offsets go too.
   void on_topics_deleted(const std::vector<DeletedTopic>& topics);
   // Gives every shard up and refuses all that follows. Blocks while an operation holds a shard or a load
   // reads the log; afterwards nothing touches the log or the clocks any more.
-  void shut_down();
+  void shut_down() { shards_.shut_down(); }
 
   // --- Requests ---
   void join(JoinCommand&& command, JoinAnswerer answerer);
@@ -67,16 +60,11 @@ class GroupCoordinator {
  private:
   using HostPtr = std::shared_ptr<ShardHost>;
 
-  HostPtr host(std::int32_t partition) const;
-  HostPtr host_of(std::string_view group_id) const { return host(partition_for(group_id)); }
-  std::vector<HostPtr> hosts() const;
+  HostPtr host_of(std::string_view group_id) const { return shards_.host(partition_for(group_id)); }
+  std::vector<HostPtr> hosts() const { return shards_.all(); }
 
   const GroupSettings settings_;
-  const HostEnvironment environment_;
-  std::atomic<std::int32_t> partitions_;
-  mutable std::shared_mutex mutex_;  // guards the map, not the hosts
-  std::unordered_map<std::int32_t, HostPtr> hosts_;
-  bool shut_down_ = false;
+  ShardTable shards_;
 };
 
 }  // namespace barnabas::broker::groups

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "broker/coordination/coordinator_log.h"
 #include "common/bytes.h"
 #include "protocol/messages/group_metadata_key.h"
 #include "protocol/messages/group_metadata_value.h"
@@ -44,10 +45,7 @@ using GroupRecord = std::variant<OffsetRecord, GroupMetadataRecord, ForeignGroup
 OffsetRecord offset_tombstone(const std::string& group_id, const std::string& topic, std::int32_t partition);
 GroupMetadataRecord group_tombstone(const std::string& group_id);
 
-struct EncodedRecord {
-  Buffer key;
-  std::optional<Buffer> value;
-};
+using coordination::EncodedRecord;
 // Only for what is written: OffsetRecord and GroupMetadataRecord.
 EncodedRecord encode_record(const GroupRecord& record);
 // nullopt if the bytes are malformed for their type.

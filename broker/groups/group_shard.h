@@ -32,6 +32,12 @@ struct GroupCounts {
 // them out before the next call.
 class GroupShard {
  public:
+  using Record = GroupRecord;
+  static std::optional<GroupRecord> decode(ByteView key, std::optional<ByteView> value) {
+    return decode_record(key, value);
+  }
+  static coordination::EncodedRecord encode(const GroupRecord& record) { return encode_record(record); }
+
   GroupShard(const GroupSettings& settings, Random& random)
       : settings_(settings),
         classic_(settings_, random, deadlines_, table_),
@@ -64,6 +70,7 @@ class GroupShard {
   void replay_end_transaction(std::int64_t producer_id, bool committed) {
     offsets_.replay_end(producer_id, committed);
   }
+  void led(std::int32_t) {}
   // After the last record of the log: sessions and the periodic expiry start.
   void loaded(Instant now, Effects& effects);
   void unload(Effects& effects) { classic_.unload(effects); }

@@ -1,6 +1,6 @@
 #include "broker/handlers/offset_fetch.h"
 
-#include "broker/groups/gathering.h"
+#include "broker/coordination/gathering.h"
 #include "protocol/error_code.h"
 
 namespace barnabas::broker {
@@ -146,7 +146,7 @@ void handle_offset_fetch(const RequestContext& context, groups::GroupCoordinator
         });
   }
   std::vector<OffsetFetchResponse::OffsetFetchResponseGroup> empty(request.groups.size());
-  const auto gathering = std::make_shared<groups::Gathering<decltype(empty)>>(
+  const auto gathering = std::make_shared<coordination::Gathering<decltype(empty)>>(
       std::move(empty), request.groups.size(), [reply = std::move(reply)](auto&& all) mutable {
         OffsetFetchResponse response;
         response.groups = std::move(all);

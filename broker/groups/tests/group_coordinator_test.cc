@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "broker/groups/java_text.h"
-#include "broker/groups/tests/memory_log.h"
+#include "broker/coordination/tests/memory_log.h"
 #include "broker/groups/tests/shard_bench.h"
 #include "broker/tests/support/virtual_scheduler.h"
 
@@ -65,7 +65,7 @@ class GroupCoordinatorTest : public ::testing::Test {
   ManualClock clock_;
   testing::VirtualScheduler scheduler_{clock_};
   std::unique_ptr<Random> random_ = seeded_random(3);
-  MemoryLog log_;
+  coordination::MemoryLog log_;
   GroupCoordinator groups_{settings_, clock_, *random_, scheduler_, log_};
 };
 

@@ -1,7 +1,7 @@
 // The group APIs from bytes to bytes, at every version that is served.
 #include "broker/handlers/group_apis.h"
 
-#include "broker/groups/tests/memory_log.h"
+#include "broker/coordination/tests/memory_log.h"
 #include "broker/internal_topics.h"
 #include "broker/tests/support/call.h"
 #include "broker/tests/support/virtual_scheduler.h"
@@ -170,7 +170,7 @@ class GroupApisTest : public ::testing::Test {
   ManualClock clock_;
   testing::VirtualScheduler scheduler_{clock_};
   std::unique_ptr<Random> random_ = seeded_random(5);
-  groups::MemoryLog log_;
+  coordination::MemoryLog log_;
   groups::GroupCoordinator groups_{
       {.offsets_topic_partitions = kPartitions}, clock_, *random_, scheduler_, log_};
   MetadataWorld world_;

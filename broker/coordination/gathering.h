@@ -5,9 +5,9 @@
 #include <mutex>
 #include <utility>
 
-#include "broker/groups/commands.h"
+#include "broker/coordination/answerer.h"
 
-namespace barnabas::broker::groups {
+namespace barnabas::broker::coordination {
 
 // Any thread. Shared by those who bring parts; answers when the last has come, at once if there are none.
 template <class Parts>
@@ -36,4 +36,4 @@ class Gathering {
   Answerer<Parts> answerer_;
 };
 
-}  // namespace barnabas::broker::groups
+}  // namespace barnabas::broker::coordination

@@ -1,26 +1,18 @@
-#include "broker/groups/partition_log.h"
+#include "broker/coordination/partition_log.h"
 
 #include "broker/error_mapping.h"
-#include "broker/internal_topics.h"
 #include "common/logging.h"
 #include "records/batch_builder.h"
 #include "records/record.h"
 
-namespace barnabas::broker::groups {
+namespace barnabas::broker::coordination {
 namespace {
 
 using protocol::ErrorCode;
 
-const Logger logger("kafka.coordinator.group.GroupCoordinator");
+const Logger logger("broker.coordination.PartitionLog");
 
 constexpr std::int64_t kReadBytes = 4 << 20;
-
-// Kafka's coordinators write sequence 0 without a producer.
-records::BatchOptions coordinator_batch() {
-  records::BatchOptions options;
-  options.base_sequence = 0;
-  return options;
-}
 
 void replay_control(const records::BatchView& batch, CoordinatorLogReader& reader) {
   records::BatchRecords walk(batch);
@@ -47,24 +39,29 @@ void replay_batch(const TopicPartition& name, const records::BatchView& batch, C
 }  // namespace
 
 Result<std::int64_t, ErrorCode> PartitionLog::append(std::int32_t partition, std::int32_t leader_epoch,
-                                                     std::span<const EncodedRecord> records, std::int32_t,
+                                                     const LogBatch& batch, std::int32_t,
                                                      Committed committed) {
-  const auto found = partitions_.find(kGroupMetadataTopic, partition);
+  const auto found = partitions_.find(topic_, partition);
   if (!found) return unexpected(found.error());
   if ((*found)->leader_epoch() != leader_epoch) return unexpected(ErrorCode::kNotLeaderOrFollower);
-  records::BatchBuilder builder(coordinator_batch());
+  records::BatchOptions batch_options;
+  batch_options.producer_id = batch.producer_id;
+  batch_options.producer_epoch = batch.producer_epoch;
+  batch_options.base_sequence = base_sequence_;
+  batch_options.transactional = batch.producer_id != records::kNoProducerId;
+  records::BatchBuilder builder(batch_options);
   const std::int64_t now_ms = clock_.wall_ms();
-  for (const auto& record : records) {
+  for (const auto& record : batch.records) {
     builder.add(now_ms, ByteView(record.key),
                 record.value ? std::optional<ByteView>(*record.value) : std::nullopt);
   }
-  const Buffer batch = builder.build();
-  if (static_cast<std::int64_t>(batch.size()) > (*found)->rules()->max_message_bytes) {
+  const Buffer bytes = builder.build();
+  if (static_cast<std::int64_t>(bytes.size()) > (*found)->rules()->max_message_bytes) {
     return unexpected(ErrorCode::kRecordListTooLarge);
   }
   storage::AppendOptions options;
   options.origin = storage::AppendOrigin::kCoordinator;
-  const auto written = (*found)->append_own(batch, options);
+  const auto written = (*found)->append_own(bytes, options);
   if (!written) {
     logger.error("Appending to ", (*found)->name(), " failed: ", written.error().message);
     return unexpected(written.error().error);
@@ -76,7 +73,7 @@ Result<std::int64_t, ErrorCode> PartitionLog::append(std::int32_t partition, std
 }
 
 Result<void, ErrorCode> PartitionLog::read(std::int32_t partition, CoordinatorLogReader& reader) {
-  const auto found = partitions_.find(kGroupMetadataTopic, partition);
+  const auto found = partitions_.find(topic_, partition);
   if (!found) return unexpected(found.error());
   const storage::Log& log = (*found)->log();
   std::int64_t offset = log.log_start_offset();
@@ -97,4 +94,4 @@ Result<void, ErrorCode> PartitionLog::read(std::int32_t partition, CoordinatorLo
   return {};
 }
 
-}  // namespace barnabas::broker::groups
+}  // namespace barnabas::broker::coordination

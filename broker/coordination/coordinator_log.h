@@ -1,4 +1,4 @@
-// Where a shard's records are kept: a partition of __consumer_offsets, as the coordinator sees it.
+// Where a shard's records are kept: a partition of an internal topic, as the coordinator sees it.
 #pragma once
 
 #include <cstdint>
@@ -6,12 +6,24 @@
 #include <optional>
 #include <span>
 
-#include "broker/groups/group_records.h"
 #include "common/bytes.h"
 #include "common/result.h"
 #include "protocol/error_code.h"
 
-namespace barnabas::broker::groups {
+namespace barnabas::broker::coordination {
+
+// No value: a tombstone.
+struct EncodedRecord {
+  Buffer key;
+  std::optional<Buffer> value;
+};
+
+// What is appended at once. The borrowed records live during the call.
+struct LogBatch {
+  std::span<const EncodedRecord> records;
+  std::int64_t producer_id = -1;  // of the transaction that the records belong to; -1: of none
+  std::int16_t producer_epoch = -1;
+};
 
 // Receives a log in the order of its offsets.
 class CoordinatorLogReader {
@@ -35,10 +47,10 @@ class CoordinatorLog {
   // means that nothing was appended and `committed` is dropped. Else `committed` is called once, within
   // `timeout_ms`, from any thread and possibly before append returns.
   virtual Result<std::int64_t, protocol::ErrorCode> append(std::int32_t partition, std::int32_t leader_epoch,
-                                                           std::span<const EncodedRecord> records,
-                                                           std::int32_t timeout_ms, Committed committed) = 0;
+                                                           const LogBatch& batch, std::int32_t timeout_ms,
+                                                           Committed committed) = 0;
   // Reads the log from its start to its end. May block on the disk.
   virtual Result<void, protocol::ErrorCode> read(std::int32_t partition, CoordinatorLogReader& reader) = 0;
 };
 
-}  // namespace barnabas::broker::groups
+}  // namespace barnabas::broker::coordination

@@ -8,14 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include "broker/groups/coordinator_log.h"
+#include "broker/coordination/coordinator_log.h"
 
-namespace barnabas::broker::groups {
+namespace barnabas::broker::coordination {
 
 class MemoryLog final : public CoordinatorLog {
  public:
   Result<std::int64_t, protocol::ErrorCode> append(std::int32_t partition, std::int32_t leader_epoch,
-                                                   std::span<const EncodedRecord> records, std::int32_t,
+                                                   const LogBatch& batch, std::int32_t,
                                                    Committed committed) override {
     if (append_error != protocol::ErrorCode::kNone) return unexpected(append_error);
     std::int64_t first = 0;
@@ -24,7 +24,7 @@ class MemoryLog final : public CoordinatorLog {
       const std::lock_guard lock(mutex_);
       auto& log = partitions[partition];
       first = static_cast<std::int64_t>(log.size());
-      log.insert(log.end(), records.begin(), records.end());
+      log.insert(log.end(), batch.records.begin(), batch.records.end());
       last_epoch = leader_epoch;
       ++batches;
       if (hold) {
@@ -63,4 +63,4 @@ class MemoryLog final : public CoordinatorLog {
   std::mutex mutex_;  // appends come from several shards at once
 };
 
-}  // namespace barnabas::broker::groups
+}  // namespace barnabas::broker::coordination
