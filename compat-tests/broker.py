@@ -1,4 +1,4 @@
-"""A broker of ours as a child process, for the scripts in this folder."""
+"""A broker as a child process, ours or Apache Kafka, for the scripts in this folder."""
 import os
 import signal
 import socket
@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_SECONDS = 20
 
 
 def free_ports(count):
@@ -26,15 +25,17 @@ def free_ports(count):
 class Broker:
     """`barnabas server` with its data, its log and its settings in `folder`, on free ports of 127.0.0.1.
 
-    Leaving the `with` block sends SIGTERM and waits; the folder stays for whoever reads the logs.
+    Leaving the `with` block sends SIGTERM and waits; the folder stays for whoever reads the logs. A folder that
+    another Broker has left is taken over with its data.
     """
+
+    name = "barnabas"
+    ready_seconds = 20
 
     def __init__(self, folder, settings=None, binary=None):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.binary = Path(binary or os.environ.get("BARNABAS", ROOT / "build/release/barnabas"))
-        if not self.binary.exists():
-            sys.exit(f"{self.binary} is not built; ./dev build release builds it")
         self.port, self.controller_port, self.admin_port = free_ports(3)
         self.address = f"127.0.0.1:{self.port}"
         self.data = self.folder / "data"
@@ -46,22 +47,30 @@ class Broker:
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "PLAINTEXT",
-            "admin.listeners": f"http://127.0.0.1:{self.admin_port}",
             "offsets.topic.replication.factor": 1,
             "transaction.state.log.replication.factor": 1,
             "transaction.state.log.min.isr": 1,
             "log.dirs": self.data,
+            **self.own_settings(),
             **(settings or {}),
         }
         self.config = self.folder / "server.properties"
         self.config.write_text("".join(f"{key}={value}\n" for key, value in values.items()))
         self.process = None
 
+    def own_settings(self):
+        """What only this kind of broker understands."""
+        return {"admin.listeners": f"http://127.0.0.1:{self.admin_port}"}
+
+    def command(self):
+        if not self.binary.exists():
+            sys.exit(f"{self.binary} is not built; ./dev build release builds it")
+        return [self.binary, "server", self.config]
+
     def start(self):
-        log = (self.folder / "broker.log").open("a")
-        self.process = subprocess.Popen([self.binary, "server", self.config], stdin=subprocess.DEVNULL,
-                                        stdout=log, stderr=log)
-        deadline = time.monotonic() + READY_SECONDS
+        with (self.folder / "broker.log").open("a") as log:
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + self.ready_seconds
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 tail = "\n".join((self.folder / "broker.log").read_text().splitlines()[-15:])
@@ -86,8 +95,48 @@ class Broker:
                 self.process.wait()
         return self.process.returncode
 
+    def kill(self):
+        """SIGKILL: nothing is written any more, what the kernel has stays."""
+        self.process.kill()
+        self.process.wait()
+
+    def pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
     def __enter__(self):
         return self.start()
 
     def __exit__(self, *_):
         self.stop()
+
+
+class Kafka(Broker):
+    """Apache Kafka in place of ours, from the jars that kafka-peer installs; its directory is formatted when new."""
+
+    name = "kafka"
+    ready_seconds = 90
+    home = Path(os.environ.get("KAFKA_PATH", ROOT / "build/kafka"))
+
+    def own_settings(self):
+        return {"listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"}
+
+    def java(self, main, *arguments):
+        return ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                f"-Dlog4j2.configurationFile={self.home}/log4j2.properties", "-cp", f"{self.home}/libs/*", main,
+                *map(str, arguments)]
+
+    def command(self):
+        if not (self.data / "meta.properties").exists():
+            done = subprocess.run(self.java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg",
+                                            "-c", self.config), stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            if done.returncode:
+                sys.exit(f"Kafka's directory could not be formatted:\n{done.stdout}{done.stderr}")
+        return self.java("kafka.Kafka", self.config)
+
+
+def broker_kind(peer):
+    """The class to start: Apache Kafka when `peer` asks for it."""
+    return Kafka if peer else Broker
