@@ -66,8 +66,8 @@ Result<std::int64_t, ErrorCode> PartitionLog::append(std::int32_t partition, std
     logger.error("Appending to ", (*found)->name(), " failed: ", written.error().message);
     return unexpected(written.error().error);
   }
-  // With one replica what is appended is committed.
-  committed(ErrorCode::kNone);
+  // With one replica what is appended is committed, under group commit once it is on disk.
+  (*found)->when_committed(written->last_offset + 1, std::move(committed));
   (*found)->announce();
   return written->first_offset;
 }
