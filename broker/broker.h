@@ -21,12 +21,15 @@
 #include "broker/handlers/fetch.h"
 #include "broker/handlers/find_coordinator.h"
 #include "broker/handlers/metadata.h"
+#include "broker/handlers/produce.h"
 #include "broker/metadata_cache.h"
 #include "broker/metadata_publisher.h"
 #include "broker/metrics/request_metrics.h"
 #include "broker/metrics/state_metrics.h"
 #include "broker/metrics/topic_metrics.h"
+#include "broker/partition/marker_writer.h"
 #include "broker/partition/partition_manager.h"
+#include "broker/partition/transaction_verifier.h"
 #include "broker/producer_ids.h"
 #include "broker/telemetry/client_metrics.h"
 #include "common/clock.h"
@@ -128,6 +131,9 @@ class Broker {
   RequestMetrics request_metrics_;
   TopicMetrics topic_metrics_;
 
+  std::unique_ptr<transactions::TransactionGate> transaction_gate_;
+  std::unique_ptr<TransactionVerifier> transaction_verifier_;
+  std::unique_ptr<ProduceService> produce_service_;
   std::unique_ptr<FetchService> fetch_service_;
   std::unique_ptr<MetadataService> metadata_service_;
   std::unique_ptr<ConfigService> config_service_;

@@ -1,5 +1,6 @@
 // The one place where APIs meet their handlers.
 #include "broker/broker.h"
+#include "broker/configs/component_settings.h"
 #include "broker/handlers/admin_apis.h"
 #include "broker/handlers/alter_configs.h"
 #include "broker/handlers/api_versions.h"
@@ -19,10 +20,27 @@ namespace {
 
 using namespace protocol;  // NOLINT: every line below names a request and a response
 
+// Answers for a broker that coordinates no transactions.
+class NoTransactions final : public transactions::TransactionGate {
+ public:
+  void check(const std::string&, std::int64_t, std::int16_t, Mode, std::vector<TopicPartition> partitions,
+             Done done) override {
+    std::vector<Result> results;
+    for (TopicPartition& name : partitions)
+      results.emplace_back(std::move(name), ErrorCode::kCoordinatorNotAvailable);
+    done(std::move(results));
+  }
+};
+
 }  // namespace
 
 void Broker::add_apis() {
   const auto layers = configs_.layers();
+  transaction_gate_ = std::make_unique<NoTransactions>();
+  transaction_verifier_ = std::make_unique<TransactionVerifier>(
+      *transaction_gate_, environment_.clock, environment_.scheduler, verifier_settings(configs_));
+  produce_service_ = std::make_unique<ProduceService>(
+      ProduceService{partitions_, environment_.clock, topic_metrics_, *transaction_verifier_});
   fetch_service_ = std::make_unique<FetchService>(
       FetchService{partitions_, fetch_sessions_, environment_.scheduler, topic_metrics_,
                    static_cast<std::int32_t>(layers->integer("fetch.max.bytes"))});
@@ -56,8 +74,7 @@ void Broker::add_apis() {
 
 void Broker::add_log_apis() {
   apis_.add<ProduceRequest, ProduceResponse>([this](const auto& context, auto&& request, auto reply) {
-    handle_produce(context, partitions_, environment_.clock, topic_metrics_, std::move(request),
-                   std::move(reply));
+    handle_produce(context, *produce_service_, std::move(request), std::move(reply));
   });
   apis_.add<FetchRequest, FetchResponse>([this](const auto& context, auto&& request, auto reply) {
     handle_fetch(context, *fetch_service_, std::move(request), std::move(reply));

@@ -185,6 +185,11 @@ std::optional<ProducerEntry> Log::producer(std::int64_t producer_id) const {
   return entry == nullptr ? std::nullopt : std::optional(*entry);
 }
 
+VerificationGuard Log::begin_verification(const VerificationRequest& request) {
+  std::lock_guard state(state_);
+  return producers_.begin_verification(request, environment_.clock.wall_ms());
+}
+
 std::size_t Log::expire_producers() {
   std::lock_guard state(state_);
   return producers_.expire(environment_.clock.wall_ms(), environment_.producer_expiration_ms);

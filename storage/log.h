@@ -47,10 +47,10 @@ struct LogOpenOptions {
 
 struct AppendOptions {
   AppendOrigin origin = AppendOrigin::kClient;
-  std::int64_t log_append_time_ms = -1;  // >= 0: stamped on the batches (message.timestamp.type)
-  std::optional<ProducerVerification> verification = {};
-  std::int16_t transaction_version = 0;  // of the coordinator that writes a marker
-  bool flush = false;                    // fdatasync before the append returns (the metadata log)
+  std::int64_t log_append_time_ms = -1;         // >= 0: stamped on the batches (message.timestamp.type)
+  std::optional<VerificationGuard> guard = {};  // set: needed to open a transaction (KIP-890)
+  std::int16_t transaction_version = 0;         // of the coordinator that writes a marker
+  bool flush = false;                           // fdatasync before the append returns (the metadata log)
 };
 
 struct AppendInfo {
@@ -134,6 +134,8 @@ class Log {
   StorageResult<AppendInfo> append_as_follower(std::span<const records::BatchView> batches,
                                                const AppendOptions& options = {
                                                    .origin = AppendOrigin::kReplication});
+  // Before the first write of a transaction: see ProducerState. The guard goes into AppendOptions.
+  VerificationGuard begin_verification(const VerificationRequest& request);
   // A leader epoch that begins at the log end, before it has records.
   StorageResult<void> assign_epoch(std::int32_t epoch);
 

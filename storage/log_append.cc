@@ -147,7 +147,7 @@ StorageResult<void> Log::check_producers(std::span<const BatchView> batches, boo
                                          const AppendOptions& options) {
   changes_.clear();
   if (options.origin == AppendOrigin::kRaftLeader) return {};
-  const ProducerCheck how{options.origin, options.verification, options.transaction_version};
+  const ProducerCheck how{options.origin, options.guard, options.transaction_version};
   std::lock_guard state(state_);
   std::int64_t next = log_end_offset();
   for (const BatchView& batch : batches) {

@@ -21,21 +21,22 @@ bool follows(std::int32_t last_sequence, std::int32_t next_sequence) {
 }
 
 // Rules of Kafka 4.3: a write needs an epoch not below the known one; a marker of transaction.version 2 one
-// above it, unless it repeats a marker whose transaction is over (KAFKA-19999).
+// above it, unless it repeats a marker whose transaction is over (KAFKA-19999) or no epoch is left above.
 StorageResult<void> check_epoch(const ProducerEntry& entry, std::int16_t epoch, std::int64_t offset,
                                 AppendOrigin origin, std::int16_t transaction_version) {
   const bool strict = transaction_version >= 2;
   const bool stale = strict ? epoch <= entry.epoch : epoch < entry.epoch;
   if (!stale || origin == AppendOrigin::kReplication) return {};
-  if (strict && epoch == entry.epoch && entry.transaction_first_offset < 0) return {};
+  const bool repeated = entry.transaction_first_offset < 0;
+  const bool exhausted = epoch == std::numeric_limits<std::int16_t>::max();
+  if (strict && epoch == entry.epoch && (repeated || exhausted)) return {};
   return fail(StorageErrorCode::kInvalidProducerEpoch,
               concat("producer ", entry.producer_id, " writes at offset ", offset, " with epoch ", epoch,
                      ", the last known epoch is ", entry.epoch));
 }
 
 StorageResult<void> check_sequence(const ProducerChanges::Update& known, const records::BatchView& batch,
-                                   std::int64_t offset,
-                                   const std::optional<ProducerVerification>& verification) {
+                                   std::int64_t offset, const ProducerVerification* verification) {
   const ProducerEntry& before = known.before;
   const ProducerEntry& updated = known.updated;
   const std::int32_t sequence = batch.base_sequence();
@@ -44,9 +45,9 @@ StorageResult<void> check_sequence(const ProducerChanges::Update& known, const r
                 concat("producer ", updated.producer_id, " writes sequence ", sequence, " with epoch ",
                        batch.producer_epoch(), " at offset ", offset, ": ", why, ' ', expected));
   };
-  if (verification && verification->supports_epoch_bump && sequence != 0 && !before.has_batches())
+  if (verification != nullptr && verification->supports_epoch_bump && sequence != 0 && !before.has_batches())
     return out_of_order("a producer without state begins with", 0);
-  if (verification && sequence > verification->lowest_sequence)
+  if (verification != nullptr && sequence > verification->lowest_sequence)
     return out_of_order("the lowest sequence seen is", verification->lowest_sequence);
   if (batch.producer_epoch() != updated.epoch) {
     if (sequence != 0 && updated.epoch != records::kNoProducerEpoch)
@@ -62,12 +63,25 @@ StorageResult<void> check_sequence(const ProducerChanges::Update& known, const r
   return {};
 }
 
+// A transaction begins in this partition only with the coordinator's knowledge (KIP-890).
+StorageResult<void> check_guard(const ProducerEntry& entry, const records::BatchView& batch,
+                                const ProducerCheck& how, const ProducerVerification* verification) {
+  if (!how.guard || !batch.is_transactional()) return {};
+  if (entry.transaction_first_offset >= 0 && entry.epoch == batch.producer_epoch()) return {};
+  if (verification != nullptr && verification->guard == *how.guard) return {};
+  return fail(StorageErrorCode::kInvalidTransactionState,
+              concat("Record was not part of an ongoing transaction of producer ", batch.producer_id(),
+                     " with epoch ", batch.producer_epoch()));
+}
+
 StorageResult<void> check_data(ProducerChanges::Update& known, const records::BatchView& batch,
-                               std::int64_t base_offset, const ProducerCheck& how, ProducerChanges& changes) {
+                               std::int64_t base_offset, const ProducerCheck& how,
+                               const ProducerVerification* verification, ProducerChanges& changes) {
   ProducerEntry& entry = known.updated;
+  if (auto done = check_guard(entry, batch, how, verification); !done) return done;
   if (auto done = check_epoch(entry, batch.producer_epoch(), base_offset, how.origin, 0); !done) return done;
   if (how.origin == AppendOrigin::kClient)
-    if (auto done = check_sequence(known, batch, base_offset, how.verification); !done) return done;
+    if (auto done = check_sequence(known, batch, base_offset, verification); !done) return done;
   if (entry.transaction_first_offset >= 0 && !batch.is_transactional())
     return fail(StorageErrorCode::kInvalidTransactionState,
                 concat("producer ", entry.producer_id, " writes outside its open transaction at offset ",
@@ -145,6 +159,13 @@ void ProducerEntry::add_batch(std::int16_t batch_epoch, const ProducerBatch& bat
   batches_[count_++] = batch;
 }
 
+void ProducerVerification::note(const VerificationRequest& request) {
+  if (request.producer_epoch == epoch) lowest_sequence = std::min(lowest_sequence, request.sequence);
+  if (request.producer_epoch <= epoch) return;
+  epoch = request.producer_epoch;
+  lowest_sequence = request.sequence;
+}
+
 const ProducerEntry* ProducerState::find(std::int64_t producer_id) const {
   const auto found = producers_.find(producer_id);
   return found == producers_.end() ? nullptr : &found->second;
@@ -163,6 +184,27 @@ const ProducerBatch* ProducerState::find_duplicate(const records::BatchView& bat
   return entry == nullptr ? nullptr : entry->find_duplicate(batch);
 }
 
+VerificationGuard ProducerState::begin_verification(const VerificationRequest& request, std::int64_t now_ms) {
+  const ProducerEntry* known = find(request.producer_id);
+  if (known != nullptr && known->transaction_first_offset >= 0 && known->epoch == request.producer_epoch)
+    return kNoGuard;
+  const auto [place, is_new] = verifications_.try_emplace(request.producer_id);
+  ProducerVerification& verification = place->second;
+  if (is_new) {
+    verification.guard = ++last_guard_;
+    verification.started_ms = now_ms;
+    verification.supports_epoch_bump = request.supports_epoch_bump;
+  }
+  verification.note(request);
+  return verification.guard;
+}
+
+const ProducerVerification* ProducerState::verification(std::int64_t producer_id) const {
+  if (verifications_.empty()) return nullptr;
+  const auto found = verifications_.find(producer_id);
+  return found == verifications_.end() ? nullptr : &found->second;
+}
+
 ProducerChanges::Update& ProducerState::update_of(std::int64_t producer_id, ProducerChanges& changes) const {
   for (auto& update : changes.updates)
     if (update.updated.producer_id == producer_id) return update;
@@ -179,8 +221,9 @@ StorageResult<void> ProducerState::check(const records::BatchView& batch, std::i
                                          const ProducerCheck& how, ProducerChanges& changes) const {
   if (!batch.has_producer_id()) return {};
   ProducerChanges::Update& update = update_of(batch.producer_id(), changes);
+  update.transactional |= batch.is_transactional();
   if (batch.is_control()) return check_marker(update.updated, batch, base_offset, how, changes);
-  return check_data(update, batch, base_offset, how, changes);
+  return check_data(update, batch, base_offset, how, verification(batch.producer_id()), changes);
 }
 
 void ProducerState::apply(const ProducerChanges& changes) {
@@ -192,6 +235,8 @@ void ProducerState::apply(const ProducerChanges& changes) {
     entry.coordinator_epoch = update.updated.coordinator_epoch;
     entry.last_timestamp = update.updated.last_timestamp;
     entry.transaction_first_offset = update.updated.transaction_first_offset;
+    // The transaction is open now, or over: what was asked before counts no more.
+    if (update.transactional && !verifications_.empty()) verifications_.erase(entry.producer_id);
   }
   for (const auto& opened : changes.opened) ongoing_[opened.first_offset] = opened.producer_id;
 }
@@ -224,6 +269,7 @@ void ProducerState::on_log_start_offset(std::int64_t log_start_offset) {
 }
 
 std::size_t ProducerState::expire(std::int64_t now_ms, std::int64_t age_ms) {
+  std::erase_if(verifications_, [&](const auto& item) { return now_ms - item.second.started_ms >= age_ms; });
   return std::erase_if(producers_, [&](const auto& item) {
     const ProducerEntry& entry = item.second;
     return entry.transaction_first_offset < 0 && now_ms - entry.last_timestamp >= age_ms;
@@ -232,6 +278,7 @@ std::size_t ProducerState::expire(std::int64_t now_ms, std::int64_t age_ms) {
 
 void ProducerState::clear() {
   producers_.clear();
+  verifications_.clear();
   ongoing_.clear();
   unreplicated_.clear();
   end_offset_ = 0;

@@ -69,15 +69,34 @@ struct CompletedTransaction {
   bool aborted = false;
 };
 
-// What the partition leader learnt from the transaction coordinator before a first write (KIP-890).
+// Names one question to the transaction coordinator. A marker that comes before the answer makes it void, so
+// that no late answer opens a transaction anew (KIP-890).
+using VerificationGuard = std::uint64_t;
+inline constexpr VerificationGuard kNoGuard = 0;
+
+// A first write of a transaction that the coordinator must know of before it is appended.
+struct VerificationRequest {
+  std::int64_t producer_id = -1;
+  std::int16_t producer_epoch = -1;
+  std::int32_t sequence = records::kNoSequence;  // of the write; kNoSequence for offset commits
+  bool supports_epoch_bump = false;              // the client follows transaction.version 2
+};
+
+// What is remembered between the question and the write it was asked for.
 struct ProducerVerification {
-  std::int32_t lowest_sequence = 0;  // of the writes seen since verification began
-  bool supports_epoch_bump = false;  // transaction.version 2
+  VerificationGuard guard = kNoGuard;
+  std::int64_t started_ms = 0;
+  std::int16_t epoch = -1;
+  std::int32_t lowest_sequence = 0;  // of the writes of this epoch that were asked for
+  bool supports_epoch_bump = false;
+
+  void note(const VerificationRequest& request);
 };
 
 struct ProducerCheck {
   AppendOrigin origin = AppendOrigin::kClient;
-  std::optional<ProducerVerification> verification = {};
+  // Set: a batch that opens a transaction must come with the guard of its verification.
+  std::optional<VerificationGuard> guard = {};
   std::int16_t transaction_version = 0;  // of markers: 2 wants an epoch above the known one
 };
 
@@ -86,6 +105,7 @@ struct ProducerChanges {
   struct Update {
     ProducerEntry before;   // as known; epoch -1 if it was not
     ProducerEntry updated;  // with the batches of this append alone
+    bool transactional = false;
   };
   struct Opened {
     std::int64_t producer_id;
@@ -111,6 +131,11 @@ class ProducerState {
 
   // The known batch of which this one is a repetition, or null.
   const ProducerBatch* find_duplicate(const records::BatchView& batch) const;
+  // The guard under which the write may be appended once the coordinator has agreed; kNoGuard if it goes on
+  // with an open transaction and nobody needs to be asked.
+  VerificationGuard begin_verification(const VerificationRequest& request, std::int64_t now_ms);
+  const ProducerVerification* verification(std::int64_t producer_id) const;
+
   // Checks a batch that will stand at `base_offset` and folds it into `changes`, which holds those of the
   // batches before it in the same append.
   StorageResult<void> check(const records::BatchView& batch, std::int64_t base_offset,
@@ -126,7 +151,8 @@ class ProducerState {
   // Completed transactions whose marker lies below the high watermark do not hold readers any more.
   void on_high_watermark(std::int64_t high_watermark);
   void on_log_start_offset(std::int64_t log_start_offset);
-  // Forgets producers without an open transaction that were last heard of more than `age_ms` ago.
+  // Forgets producers without an open transaction that were last heard of more than `age_ms` ago, and
+  // verifications of that age. Returns how many producers.
   std::size_t expire(std::int64_t now_ms, std::int64_t age_ms);
   void clear();
 
@@ -143,6 +169,8 @@ class ProducerState {
   ProducerChanges::Update& update_of(std::int64_t producer_id, ProducerChanges& changes) const;
 
   std::unordered_map<std::int64_t, ProducerEntry> producers_;
+  std::unordered_map<std::int64_t, ProducerVerification> verifications_;
+  VerificationGuard last_guard_ = kNoGuard;
   std::map<std::int64_t, std::int64_t> ongoing_;  // first offset -> producer id
   // Completed, but the marker is not below the high watermark: first offset -> offset of the marker.
   std::map<std::int64_t, std::int64_t> unreplicated_;

@@ -84,6 +84,17 @@ groups::GroupSettings group_settings(const ConfigLayers& layers) {
   return settings;
 }
 
+TransactionVerifier::Settings verifier_settings(const LiveConfigs& configs) {
+  TransactionVerifier::Settings settings;
+  settings.enabled = [&configs] {
+    return configs.layers()->flag("transaction.partition.verification.enable");
+  };
+  const auto layers = configs.layers();
+  settings.retry_backoff_ms = layers->integer("add.partitions.to.txn.retry.backoff.ms");
+  settings.retry_max_ms = layers->integer("add.partitions.to.txn.retry.backoff.max.ms");
+  return settings;
+}
+
 FetchSessionCache::Limits fetch_session_limits(const ConfigLayers& layers) {
   FetchSessionCache::Limits limits;
   limits.slots = static_cast<std::size_t>(layers.integer("max.incremental.fetch.session.cache.slots"));

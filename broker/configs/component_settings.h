@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "broker/configs/config_layers.h"
+#include "broker/configs/live_configs.h"
 #include "broker/fetch/fetch_session.h"
 #include "broker/groups/group_settings.h"
+#include "broker/partition/transaction_verifier.h"
 #include "broker/telemetry/client_metrics.h"
 #include "common/result.h"
 #include "controller/controller.h"
@@ -21,6 +23,8 @@ storage::LogManagerConfig log_manager_config(const ConfigLayers& layers);
 bool flushes_in_groups(const ConfigLayers& layers);
 storage::MaintenanceIntervals maintenance_intervals(const ConfigLayers& layers);
 groups::GroupSettings group_settings(const ConfigLayers& layers);
+// Whether to verify follows the configuration in force; `configs` outlives the verifier.
+TransactionVerifier::Settings verifier_settings(const LiveConfigs& configs);
 FetchSessionCache::Limits fetch_session_limits(const ConfigLayers& layers);
 ClientMetrics::Limits client_metrics_limits(const ConfigLayers& layers);
 // What options say; who this node is and where its files lie is the caller's to fill in.

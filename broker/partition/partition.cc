@@ -70,6 +70,12 @@ ErrorCode Partition::check_leader(std::int32_t current_leader_epoch) const {
   return is_leader() ? ErrorCode::kNone : ErrorCode::kNotLeaderOrFollower;
 }
 
+Result<storage::VerificationGuard, ErrorCode> Partition::begin_verification(
+    const storage::VerificationRequest& request) {
+  if (!is_leader()) return unexpected(ErrorCode::kNotLeaderOrFollower);
+  return log_->begin_verification(request);
+}
+
 Result<storage::AppendInfo, AppendRefusal> Partition::append(ByteView payload, const ClientAppend& how) {
   if (!is_leader()) {
     return unexpected(
@@ -102,6 +108,7 @@ Result<storage::AppendInfo, AppendRefusal> Partition::append(ByteView payload, c
 
   storage::AppendOptions append;
   append.origin = storage::AppendOrigin::kClient;
+  append.guard = how.guard;
   // Stamped by the validation, which rewrites the batch; the log only reports it.
   const auto written = write(validated->batch, append);
   if (!written || rules->timestamp_type == records::TimestampType::kCreateTime) return written;

@@ -76,7 +76,13 @@ class Partition {
     std::int16_t produce_version = 12;
     std::int16_t required_acks = -1;
     std::int64_t now_ms = 0;
+    // Set: what a batch must come with to begin a transaction here (KIP-890).
+    std::optional<storage::VerificationGuard> guard = {};
   };
+  // Before the first write of a transaction: the guard to append it under once the transaction coordinator
+  // has agreed, kNoGuard if it need not be asked. NOT_LEADER_OR_FOLLOWER.
+  Result<storage::VerificationGuard, protocol::ErrorCode> begin_verification(
+      const storage::VerificationRequest& request);
   // Validates and appends what a client sent. Does not wake the watchers: the caller answers the producer
   // first and calls announce() then.
   Result<storage::AppendInfo, AppendRefusal> append(ByteView payload, const ClientAppend& how);

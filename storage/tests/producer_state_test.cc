@@ -51,17 +51,66 @@ TEST_F(Producers, UnknownProducerMayBeginAnywhere) {
 }
 
 TEST_F(Producers, UnknownProducerOfTransactionVersionTwoBeginsAtZero) {
-  ProducerCheck how;
-  how.verification = ProducerVerification{.lowest_sequence = 17, .supports_epoch_bump = true};
-  EXPECT_EQ(refusal(data_batch(1, 0, 17), how), StorageErrorCode::kOutOfOrderSequence);
-  EXPECT_TRUE(write(data_batch(1, 0, 0), how));
+  state.begin_verification(
+      {.producer_id = 1, .producer_epoch = 0, .sequence = 17, .supports_epoch_bump = true}, 0);
+  EXPECT_EQ(refusal(data_batch(1, 0, 17)), StorageErrorCode::kOutOfOrderSequence);
+  EXPECT_TRUE(write(data_batch(1, 0, 0)));
 }
 
 TEST_F(Producers, WriteAboveTheLowestVerifiedSequenceIsOutOfOrder) {
+  const auto verify = [&](std::int16_t epoch, std::int32_t sequence) {
+    return state.begin_verification({.producer_id = 1, .producer_epoch = epoch, .sequence = sequence}, 0);
+  };
+  const VerificationGuard guard = verify(0, 5);
+  EXPECT_EQ(verify(0, 3), guard);
+  EXPECT_EQ(verify(0, 4), guard);
+  EXPECT_EQ(refusal(data_batch(1, 0, 4)), StorageErrorCode::kOutOfOrderSequence);
+  verify(1, 7);
+  EXPECT_EQ(state.verification(1)->lowest_sequence, 7);
+  verify(0, 0);  // of an epoch that is over
+  EXPECT_EQ(state.verification(1)->lowest_sequence, 7);
+  EXPECT_TRUE(write(data_batch(1, 1, 6)));
+}
+
+TEST_F(Producers, TransactionBeginsWithItsGuardAlone) {
+  const VerificationRequest request{.producer_id = 1, .producer_epoch = 0, .sequence = 0};
   ProducerCheck how;
-  how.verification = ProducerVerification{.lowest_sequence = 3, .supports_epoch_bump = false};
-  EXPECT_EQ(refusal(data_batch(1, 0, 4), how), StorageErrorCode::kOutOfOrderSequence);
-  EXPECT_TRUE(write(data_batch(1, 0, 3), how));
+  how.guard = kNoGuard;
+  EXPECT_EQ(refusal(data_batch(1, 0, 0, 1, true), how), StorageErrorCode::kInvalidTransactionState);
+  how.guard = state.begin_verification(request, 0);
+  ASSERT_NE(how.guard, kNoGuard);
+  ASSERT_TRUE(write(data_batch(1, 0, 0, 1, true), how));
+  EXPECT_EQ(state.verification(1), nullptr);
+  EXPECT_EQ(state.begin_verification(request, 0), kNoGuard);  // goes on with what is open
+  how.guard = kNoGuard;
+  EXPECT_TRUE(write(data_batch(1, 0, 1, 1, true), how));
+  EXPECT_TRUE(write(data_batch(2, 0, 0), how));  // no transaction, nothing to verify
+}
+
+TEST_F(Producers, MarkerVoidsTheGuardBeforeIt) {
+  const VerificationRequest request{.producer_id = 1, .producer_epoch = 0, .sequence = 0};
+  ProducerCheck late;
+  late.guard = state.begin_verification(request, 0);
+  ASSERT_TRUE(write(marker_batch(1, 0, false), from(AppendOrigin::kCoordinator)));
+  EXPECT_EQ(refusal(data_batch(1, 0, 0, 1, true), late), StorageErrorCode::kInvalidTransactionState);
+  EXPECT_NE(state.begin_verification(request, 0), *late.guard);
+  EXPECT_EQ(refusal(data_batch(1, 0, 0, 1, true), late), StorageErrorCode::kInvalidTransactionState);
+}
+
+TEST_F(Producers, NewerEpochIsVerifiedAnewAndOldVerificationsExpire) {
+  ASSERT_TRUE(write(data_batch(1, 3, 0, 1, true)));
+  EXPECT_EQ(state.begin_verification({.producer_id = 1, .producer_epoch = 3}, 100), kNoGuard);
+  EXPECT_NE(state.begin_verification({.producer_id = 1, .producer_epoch = 4}, 100), kNoGuard);
+  state.expire(149, 50);
+  EXPECT_NE(state.verification(1), nullptr);
+  state.expire(150, 50);
+  EXPECT_EQ(state.verification(1), nullptr);
+}
+
+TEST_F(Producers, LastEpochOfAllMayEndATransactionOfItsOwn) {
+  constexpr std::int16_t kLast = std::numeric_limits<std::int16_t>::max();
+  ASSERT_TRUE(write(data_batch(1, kLast, 0, 1, true)));
+  EXPECT_TRUE(write(marker_batch(1, kLast, false), from(AppendOrigin::kCoordinator, 2)));
 }
 
 TEST_F(Producers, SequenceWrapsFromTheLargestToZero) {

@@ -2,6 +2,7 @@
 #include "broker/handlers/produce.h"
 #include "broker/tests/support/call.h"
 #include "broker/tests/support/partition_world.h"
+#include "broker/tests/support/scripted_gate.h"
 
 namespace barnabas::broker {
 namespace {
@@ -26,7 +27,7 @@ class ProduceAndFetch : public ::testing::Test {
  protected:
   void SetUp() override {
     apis.add<ProduceRequest, ProduceResponse>([this](const auto& context, auto&& request, auto reply) {
-      handle_produce(context, *world.partitions, world.clock, traffic, std::move(request), std::move(reply));
+      handle_produce(context, produce_service, std::move(request), std::move(reply));
     });
     apis.add<FetchRequest, FetchResponse>([this](const auto& context, auto&& request, auto reply) {
       handle_fetch(context, service, std::move(request), std::move(reply));
@@ -69,6 +70,9 @@ class ProduceAndFetch : public ::testing::Test {
 
   testing::PartitionWorld world;
   NoTraffic traffic;
+  testing::ScriptedGate gate;
+  TransactionVerifier verifier{gate, world.clock, world.scheduler, {.enabled = [] { return true; }}};
+  ProduceService produce_service{*world.partitions, world.clock, traffic, verifier};
   FetchSessionCache sessions{{}, world.clock, seeded_random(2)};
   FetchService service{*world.partitions, sessions, world.scheduler, traffic};
   ApiTable apis;
