@@ -7,7 +7,6 @@
 #include <thread>
 #include <utility>
 
-#include "common/logging.h"
 #include "controller/active_controller.h"
 
 namespace barnabas::controller {
@@ -16,7 +15,6 @@ using protocol::ErrorCode;
 
 namespace {
 
-constexpr Logger logger("controller.Controller");
 // More than this waits for no further commands to share its fsync.
 constexpr std::int64_t kCommitBytes = 4 << 20;
 
@@ -119,10 +117,10 @@ class Controller::Worker {
   void submit(Decide decide, Refuse refuse, Done<Reply> done) {
     Task task = [this, decide = std::move(decide), refuse, done = std::move(done)](bool stopped) mutable {
       if (stopped) return done(refuse(ApiError(ErrorCode::kNotController)));
-      auto [reply, error] =
+      auto [decided, error] =
           active_.decide([&](const MetadataImage& image) { return decide(std::as_const(active_), image); });
       // A reply waits with those of everything it was computed from.
-      replies_.push_back([reply = error.ok() ? Reply(std::move(reply)) : Reply(refuse(error)), refuse,
+      replies_.push_back([reply = error.ok() ? Reply(std::move(decided)) : Reply(refuse(error)), refuse,
                           done = std::move(done)](const ApiError& failure) mutable {
         done(failure.ok() ? std::move(reply) : Reply(refuse(failure)));
       });
