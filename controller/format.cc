@@ -50,7 +50,10 @@ Result<void, std::string> write_voters(storage::FileSystem& files, const FormatR
   facts.kraft_version = 1;
   facts.voters = VoterSet({request.voter});
   SnapshotBuilder builder(0, request.now_ms, request.now_ms, facts, kFormatMetadataVersion);
-  return write(files, storage::join_path(directory, snapshot_name({0, 0})), builder.finish());
+  const std::string path = storage::join_path(directory, snapshot_name({0, 0}));
+  if (auto done = storage::write_final_file(files, path, builder.finish()); !done)
+    return unexpected(done.error().to_string());
+  return {};
 }
 
 }  // namespace

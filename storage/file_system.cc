@@ -31,13 +31,19 @@ IoResult<Buffer> read_file(FileSystem& files, const std::string& path) {
 
 namespace {
 
-IoResult<void> write_and_rename(FileSystem& files, const std::string& path, ByteView content, bool sync) {
+enum class Care : std::uint8_t { kWhole, kDurable, kFinal };
+
+IoResult<void> write_and_rename(FileSystem& files, const std::string& path, ByteView content, Care care) {
   const std::string temporary = path + ".tmp";
+  if (care == Care::kFinal)  // what a crash left there may not be written over
+    if (auto done = files.remove_file(temporary); !done && !done.error().is_not_found()) return done;
   {
     auto file = files.open(temporary, OpenMode::kTruncate);
     if (!file) return std::unexpected(file.error());
     if (auto done = (*file)->write_at(0, content); !done) return done;
-    if (sync)
+    if (care == Care::kFinal)
+      if (auto done = files.make_read_only(temporary); !done) return done;
+    if (care != Care::kWhole)
       if (auto done = (*file)->sync(); !done) return done;
   }
   return files.rename(temporary, path);
@@ -46,12 +52,17 @@ IoResult<void> write_and_rename(FileSystem& files, const std::string& path, Byte
 }  // namespace
 
 IoResult<void> replace_file(FileSystem& files, const std::string& path, ByteView content) {
-  if (auto done = write_and_rename(files, path, content, true); !done) return done;
+  if (auto done = write_and_rename(files, path, content, Care::kDurable); !done) return done;
+  return files.sync_directory(parent_path(path));
+}
+
+IoResult<void> write_final_file(FileSystem& files, const std::string& path, ByteView content) {
+  if (auto done = write_and_rename(files, path, content, Care::kFinal); !done) return done;
   return files.sync_directory(parent_path(path));
 }
 
 IoResult<void> exchange_file(FileSystem& files, const std::string& path, ByteView content) {
-  return write_and_rename(files, path, content, false);
+  return write_and_rename(files, path, content, Care::kWhole);
 }
 
 IoResult<void> make_directories(FileSystem& files, const std::string& path) {

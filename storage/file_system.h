@@ -72,6 +72,7 @@ struct FileInfo {
   std::int64_t size = 0;
   std::int64_t modified_ms = 0;  // milliseconds since 1970
   bool is_directory = false;
+  bool is_read_only = false;  // see FileSystem::make_read_only
 };
 
 struct DiskSpace {
@@ -99,6 +100,9 @@ class FileSystem {
   // EAGAIN if somebody holds it.
   virtual IoResult<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
   virtual IoResult<DiskSpace> disk_space(const std::string& path) = 0;
+  // Mode 0400: the owner may read the file, nobody may write it. Files that are open stay as they were
+  // opened.
+  virtual IoResult<void> make_read_only(const std::string& path) = 0;
   virtual IoResult<void> set_modified_ms(const std::string& path, std::int64_t modified_ms) = 0;
 };
 
@@ -107,7 +111,9 @@ IoResult<Buffer> read_file(FileSystem& files, const std::string& path);
 // Replaces the file's content so that after a crash there is the old or the new text, never a mixture: a
 // temporary file beside it, synced, renamed, directory synced.
 IoResult<void> replace_file(FileSystem& files, const std::string& path, ByteView content);
-// The same without the syncs: whole over a kill, and over a power loss once sync_all was called.
+// The same for a file that never changes afterwards: it is read-only, as Kafka leaves its snapshots.
+IoResult<void> write_final_file(FileSystem& files, const std::string& path, ByteView content);
+// The first without the syncs: whole over a kill, and over a power loss once sync_all was called.
 IoResult<void> exchange_file(FileSystem& files, const std::string& path, ByteView content);
 // Creates missing parents too, their names durable; fine if it is there.
 IoResult<void> make_directories(FileSystem& files, const std::string& path);

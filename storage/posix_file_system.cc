@@ -135,7 +135,8 @@ class PosixFileSystem final : public FileSystem {
     if (::stat(path.c_str(), &state) != 0) return failed("looking at", path);
     return FileInfo{.size = state.st_size,
                     .modified_ms = state.st_mtim.tv_sec * 1000LL + state.st_mtim.tv_nsec / 1'000'000,
-                    .is_directory = S_ISDIR(state.st_mode)};
+                    .is_directory = S_ISDIR(state.st_mode),
+                    .is_read_only = (state.st_mode & 0222) == 0};
   }
 
   IoResult<std::vector<DirectoryEntry>> list(const std::string& directory) override {
@@ -205,6 +206,10 @@ class PosixFileSystem final : public FileSystem {
                      static_cast<std::int64_t>(state.f_bavail) * block};
   }
 
+  IoResult<void> make_read_only(const std::string& path) override {
+    if (::chmod(path.c_str(), S_IRUSR) != 0) return failed("making read-only", path);
+    return {};
+  }
   IoResult<void> set_modified_ms(const std::string& path, std::int64_t modified_ms) override {
     timespec times[2];
     times[0] = {.tv_sec = 0, .tv_nsec = UTIME_OMIT};

@@ -184,7 +184,7 @@ Result<SnapshotContent, std::string> MetadataLog::load_snapshot(const SnapshotId
 
 Result<void, std::string> MetadataLog::write_snapshot(const SnapshotId& id, ByteView content) {
   // Under another name first: the name says that it is whole.
-  if (auto done = storage::replace_file(environment_.files, path_of(id), content); !done) {
+  if (auto done = storage::write_final_file(environment_.files, path_of(id), content); !done) {
     return failed("snapshot", done.error());
   }
   if (snapshots_.empty() || snapshots_.back() < id) snapshots_.push_back(id);

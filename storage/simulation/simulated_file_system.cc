@@ -11,6 +11,7 @@ namespace barnabas::storage {
 // Bytes as seen, and as they were at the last sync.
 struct SimulatedFileSystem::Node {
   bool is_directory = false;
+  bool is_read_only = false;
   Buffer bytes;
   Buffer durable;
   std::int64_t modified_ms = 1'700'000'000'000;
@@ -257,6 +258,8 @@ IoResult<std::shared_ptr<File>> SimulatedFileSystem::open(const std::string& pat
       return std::unexpected(IoError{ENOENT, "opening " + path});
     if (auto error = step("create", path)) return std::unexpected(*error);
     found = names_.emplace(path, std::make_shared<Node>()).first;
+  } else if (found->second->is_read_only && mode != OpenMode::kRead) {
+    return std::unexpected(IoError{EACCES, "opening " + path});
   } else if (mode == OpenMode::kTruncate && !found->second->bytes.empty()) {
     if (auto error = step("truncate", path)) return std::unexpected(*error);
     found->second->bytes.clear();
@@ -269,7 +272,8 @@ IoResult<FileInfo> SimulatedFileSystem::info(const std::string& path) {
   const auto found = names_.find(path);
   if (found == names_.end()) return std::unexpected(IoError{ENOENT, "looking at " + path});
   const Node& node = *found->second;
-  return FileInfo{static_cast<std::int64_t>(node.bytes.size()), node.modified_ms, node.is_directory};
+  return FileInfo{static_cast<std::int64_t>(node.bytes.size()), node.modified_ms, node.is_directory,
+                  node.is_read_only};
 }
 
 IoResult<std::vector<DirectoryEntry>> SimulatedFileSystem::list(const std::string& directory) {
@@ -295,6 +299,15 @@ IoResult<void> SimulatedFileSystem::make_directory(const std::string& path) {
   auto node = std::make_shared<Node>();
   node->is_directory = true;
   names_[path] = std::move(node);
+  return {};
+}
+
+IoResult<void> SimulatedFileSystem::make_read_only(const std::string& path) {
+  std::lock_guard lock(mutex_);
+  const auto found = names_.find(path);
+  if (found == names_.end()) return std::unexpected(IoError{ENOENT, "making read-only " + path});
+  if (auto error = step("chmod", path)) return std::unexpected(*error);
+  found->second->is_read_only = true;
   return {};
 }
 

@@ -63,6 +63,7 @@ class SimulatedFileSystem final : public FileSystem {
   IoResult<void> sync_all(const std::string& path) override;
   IoResult<std::unique_ptr<FileLock>> lock(const std::string& path) override;
   IoResult<DiskSpace> disk_space(const std::string& path) override;
+  IoResult<void> make_read_only(const std::string& path) override;
   IoResult<void> set_modified_ms(const std::string& path, std::int64_t modified_ms) override;
 
  private:

@@ -1,5 +1,6 @@
 #include "storage/file_system.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,6 +89,29 @@ TEST_P(Files, SpaceAndTimesAreTold) {
   ASSERT_TRUE(replace_file(files, join_path(root, "f"), as_bytes("1")));
   ASSERT_TRUE(files.set_modified_ms(join_path(root, "f"), 1'600'000'000'123));
   EXPECT_EQ(files.info(join_path(root, "f")).value().modified_ms, 1'600'000'000'123);
+}
+
+TEST_P(Files, FinalFileIsReadOnlyAndReplacesWhatACrashLeft) {
+  const std::string path = join_path(root, "00000000000000000007-0000000001.checkpoint");
+  for (const char* text : {"one", "two"}) {
+    ASSERT_TRUE(write_final_file(files, path, as_bytes(text)));
+    EXPECT_EQ(as_text(read_file(files, path).value()), text);
+    EXPECT_TRUE(files.info(path)->is_read_only);
+    // A crash between the mode and the rename leaves a temporary file that may not be written.
+    ASSERT_TRUE(files.open(path + ".tmp", OpenMode::kCreate));
+    ASSERT_TRUE(files.make_read_only(path + ".tmp"));
+  }
+  ASSERT_TRUE(files.remove_file(path));
+}
+
+TEST(PosixFiles, FinalFileHasKafkasMode) {
+  TemporaryDirectory temporary;
+  const auto files = posix_file_system();
+  const std::string path = join_path(temporary.path(), "a.checkpoint");
+  ASSERT_TRUE(write_final_file(*files, path, as_bytes("text")));
+  struct stat state;
+  ASSERT_EQ(::stat(path.c_str(), &state), 0);
+  EXPECT_EQ(state.st_mode & 07777, 0400u);
 }
 
 TEST_P(Files, CacheKeepsTheLimitAndReopens) {
