@@ -1,14 +1,14 @@
 // A crash at every operation of a log's life, with every kind of loss. What must hold afterwards has names:
 //   AcknowledgedIsKept    what the flush policy promised is there
 //   RecoveredIsAPrefix    the log holds what was appended, from its start on, and nothing else
-//   LookUpsAgree          every offset and timestamp is found as a linear search finds it
-//   ProducersAgree        the producers are those that the records give
+//   LookUpsAgree, ProducersAgree, AbortedAgree, EpochsAgree: see log_checks.h
 //   LifeGoesOn            the log takes appends, and a clean stop after that loses nothing
 #include <algorithm>
 #include <cerrno>
 
 #include "common/logging.h"
 #include "storage/segment.h"
+#include "storage/tests/log_checks.h"
 #include "storage/tests/support.h"
 
 namespace barnabas::storage {
@@ -86,48 +86,6 @@ void live(Machine& machine, History& history) {
   history.done = true;
 }
 
-void check_look_ups(const Log& log) {
-  const Buffer bytes = all_bytes(log);
-  for (const auto& batch : split_all(bytes)) {
-    for (std::int64_t offset = std::max(batch.base_offset(), log.log_start_offset());
-         offset <= batch.last_offset(); ++offset) {
-      const auto read = log.read(offset, 1, true, ReadBound::kLogEnd);
-      ASSERT_TRUE(read) << "LookUpsAgree " << offset;
-      const Buffer found = read->records.to_buffer();
-      ASSERT_EQ(split_all(found).size(), 1u);
-      EXPECT_EQ(split_all(found).front().base_offset(), batch.base_offset()) << "LookUpsAgree";
-    }
-  }
-  const auto first = log.offset_for_timestamp(0);
-  ASSERT_TRUE(first) << "LookUpsAgree";
-  EXPECT_EQ(first->has_value(), !bytes.empty()) << "LookUpsAgree";
-  if (*first) {
-    EXPECT_EQ((*first)->offset, log.log_start_offset()) << "LookUpsAgree";
-  }
-}
-
-void check_producers(const Log& log) {
-  ProducerState wanted;
-  ProducerCheck how;
-  how.origin = AppendOrigin::kReplication;
-  const Buffer bytes = all_bytes(log);
-  for (const auto& batch : split_all(bytes)) {
-    ProducerChanges changes;
-    ASSERT_TRUE(wanted.check(batch, batch.base_offset(), how, changes));
-    wanted.apply(changes);
-    for (const auto& transaction : changes.completed) wanted.complete(transaction);
-  }
-  for (const ProducerEntry& entry : wanted.entries()) {
-    const auto known = log.producer(entry.producer_id);
-    ASSERT_TRUE(known) << "ProducersAgree";
-    EXPECT_EQ(known->epoch, entry.epoch) << "ProducersAgree";
-    EXPECT_EQ(known->transaction_first_offset, entry.transaction_first_offset) << "ProducersAgree";
-    if (known->has_batches() && entry.has_batches()) {
-      EXPECT_EQ(known->last_sequence(), entry.last_sequence()) << "ProducersAgree";
-    }
-  }
-}
-
 void check_after_crash(Machine& machine, const History& history, CrashLoss loss) {
   LogOpenOptions options{.clean = history.done && loss != CrashLoss::kRandom,
                          .recovery_point = history.durable};
@@ -150,8 +108,7 @@ void check_after_crash(Machine& machine, const History& history, CrashLoss loss)
                   history.ends.end() ||
               log.log_end_offset() == 0)
       << "RecoveredIsAPrefix";
-  check_look_ups(log);
-  check_producers(log);
+  check_log(log);
   // LifeGoesOn
   const std::int64_t end = log.log_end_offset();
   const auto more = append(log, make_batch({.count = 2}), {}, 9);
@@ -163,7 +120,7 @@ void check_after_crash(Machine& machine, const History& history, CrashLoss loss)
   auto again = machine.harness.open({.clean = true, .log_start_offset = history.start});
   ASSERT_TRUE(again) << "LifeGoesOn";
   EXPECT_EQ((*again)->log_end_offset(), end + 2) << "LifeGoesOn";
-  check_look_ups(**again);
+  check_log(**again);
 }
 
 class CrashAtEveryOperation : public ::testing::TestWithParam<std::tuple<CrashLoss, std::uint64_t>> {};
@@ -202,6 +159,74 @@ INSTANTIATE_TEST_SUITE_P(Losses, CrashAtEveryOperation,
                                            std::tuple(CrashLoss::kRandom, 1),
                                            std::tuple(CrashLoss::kRandom, 2),
                                            std::tuple(CrashLoss::kRandom, 3)));
+
+// A log that loses its end and goes on with other records: the old ones or the new ones, never a mixture.
+struct Rewritten {
+  Buffer before, after;      // what the log held when it was cut, and what it held in the end
+  std::int64_t durable = 0;  // of `before` or, once `cut_durable`, of `after`
+  bool cut_durable = false;
+};
+
+void rewrite(Machine& machine, Rewritten& history) {
+  auto opened = machine.harness.open({.is_new = true});
+  if (!opened) return;
+  Log& log = **opened;
+  const auto note = [&](Buffer& into) { into = all_bytes(log); };
+  for (int i = 0; i < 8; ++i) {
+    if (!append(log, data_batch(1, 0, i * 2, 2), {}, 1)) return;
+    note(history.before);
+    if (i == 4 && !log.flush()) return;
+    history.durable = log.recovery_point();
+  }
+  note(history.after);
+  if (!log.truncate_to(6)) return;
+  for (int i = 0; i < 5; ++i) {
+    if (!append(log, data_batch(2, 0, i, 1, true), {}, 2)) return;
+    note(history.after);
+    if (i != 2) continue;
+    if (!log.flush()) return;
+    history.cut_durable = true;
+    history.durable = log.recovery_point();
+  }
+  if (log.close()) history.durable = log.log_end_offset();
+}
+
+bool is_prefix(const Buffer& prefix, const Buffer& whole) {
+  return prefix.size() <= whole.size() && std::equal(prefix.begin(), prefix.end(), whole.begin());
+}
+
+TEST(TruncationAtEveryOperation, LeavesTheOldRecordsOrTheNewOnes) {
+  set_log_level(LogLevel::kOff);
+  std::uint64_t operations = 200;
+  for (std::uint64_t stop = 3; stop <= operations && !::testing::Test::HasFailure(); ++stop) {
+    for (const CrashLoss loss : {CrashLoss::kNothing, CrashLoss::kAllUnsynced, CrashLoss::kRandom}) {
+      SCOPED_TRACE("stopped at operation " + std::to_string(stop));
+      Machine machine(stop);
+      ASSERT_TRUE(make_directories(machine.files, machine.harness.directory));
+      ASSERT_TRUE(machine.files.sync_all("/"));
+      machine.files.stop_at(stop);
+      Rewritten history;
+      rewrite(machine, history);
+      if (machine.files.operations() < stop) operations = std::min(operations, machine.files.operations());
+      machine.files.crash(loss);
+      auto opened = machine.harness.open({.recovery_point = 0});
+      ASSERT_TRUE(opened) << opened.error().to_string();
+      Log& log = **opened;
+      log.set_high_watermark(log.log_end_offset());
+      const Buffer bytes = all_bytes(log);
+      const bool old_records = is_prefix(bytes, history.before) && !history.cut_durable;
+      EXPECT_TRUE(old_records || is_prefix(bytes, history.after)) << "RecoveredIsAPrefix";
+      if (history.cut_durable) {
+        EXPECT_GE(log.log_end_offset(), history.durable) << "AcknowledgedIsKept";
+      } else {
+        EXPECT_GE(log.log_end_offset(), std::min<std::int64_t>(history.durable, 6)) << "AcknowledgedIsKept";
+      }
+      check_log(log);
+    }
+  }
+  EXPECT_LT(operations, 200u);
+  set_log_level(LogLevel::kInfo);
+}
 
 // One operation fails, the machine goes on: the log answers with errors, never with wrong data.
 TEST(FailureAtEveryOperation, FullDiskOrIoErrorNeverCorrupts) {
