@@ -37,6 +37,9 @@ struct LogIdentity {
 struct LogOpenOptions {
   bool is_new = false;  // the directory was just made and is empty
   bool clean = false;   // the directory was shut down cleanly: nothing is verified
+  int recovery_threads = 1;  // that read what must be verified, the caller's included
+  // What each of them may note of the producers it meets before it waits for the segments before its own.
+  std::size_t recovery_notes_bytes = 64 << 20;
   std::int64_t recovery_point = 0;
   // False when the checkpoint of recovery points was lost: a gap between segments may be an old compaction's
   // then, and is kept. From a known recovery point on it is what a crash lost.

@@ -9,6 +9,7 @@
 
 #include "common/logging.h"
 #include "common/text.h"
+#include "storage/log_recovery.h"
 #include "storage/partition_metadata.h"
 #include "storage/segment.h"
 
@@ -17,7 +18,6 @@ namespace {
 
 constexpr Logger logger("storage.LogLoader");
 constexpr std::string_view kLog = ".log", kSnapshot = ".snapshot", kEpochs = "leader-epoch-checkpoint";
-constexpr std::size_t kRecoveryWindowBytes = 1 << 20;
 
 bool is_index_name(std::string_view name) {
   return name.ends_with(".index") || name.ends_with(".timeindex") || name.ends_with(".txnindex");
@@ -224,73 +224,9 @@ StorageResult<void> LogLoader::recover(std::size_t first) {
   // Producers up to the first segment come from a snapshot; later snapshots may hold what is cut now.
   if (auto done = load_snapshot(start); !done) return std::unexpected(done.error());
   if (auto done = replay(log_.producers_.end_offset(), start); !done) return done;
-  for (std::size_t i = first; i < segments.size(); ++i) {
-    Segment& segment = *segments[i];
-    // The end of the segment before was lost without a trace: what follows cannot stand alone.
-    if (i > first && segment.base_offset() > end_offset_ && !options_.clean &&
-        options_.recovery_point_known && !log_.config()->cleanup_compact)
-      return drop_segments(i);
-    segment.set_durable(false);
-    end_offset_ = std::max(end_offset_, segment.base_offset());
-    log_.producers_.set_end_offset(end_offset_);
-    if (i > first)
-      if (auto done = log_.take_producer_snapshot(segment.base_offset()); !done) return done;
-    const auto whole = recover_segment(segment);
-    if (!whole) return std::unexpected(whole.error());
-    if (!*whole) return drop_segments(i + 1);
-    // Closed segments get their indexes now; the active one keeps them in memory.
-    if (i + 1 < segments.size())
-      if (auto done = segment.store_indexes(); !done) return log_.io_failure(done.error());
-  }
-  return {};
-}
-
-StorageResult<bool> LogLoader::recover_segment(Segment& segment) {
-  segment.reset_indexes();
-  const std::int64_t size = segment.size();
-  auto file = segment.file();
-  if (!file) return log_.io_failure(file.error());
-  BatchScanner scanner(**file, 0, size, BatchScanner::Depth::kWhole, kRecoveryWindowBytes);
-  std::string_view why = "it is cut off or no batch";
-  for (;;) {
-    const auto outcome = scanner.next();
-    if (!outcome) return log_.io_failure(outcome.error());
-    if (*outcome == ScanOutcome::kEnd) return true;
-    if (*outcome == ScanOutcome::kLegacy) {
-      const auto old = is_message_set(**file, scanner.position(), size);
-      if (!old) return log_.io_failure(old.error());
-      if (*old)
-        return fail(StorageErrorCode::kUnsupportedFormat,
-                    concat(segment.path(kLog), " holds message sets of magic 0 or 1, which are not read"));
-      break;
-    }
-    if (*outcome == ScanOutcome::kInvalid) break;
-    const records::BatchView& batch = scanner.batch();
-    if (!batch.crc_is_valid()) {
-      why = "its CRC is wrong";
-      break;
-    }
-    if (batch.last_offset_delta() < 0 || batch.last_offset() < end_offset_ ||
-        batch.last_offset() - segment.base_offset() > std::numeric_limits<std::int32_t>::max()) {
-      why = "its offsets do not follow";
-      break;
-    }
-    auto noted = segment.note_batch(scanner.position(), scanner.batch_end() - scanner.position(),
-                                    batch.last_offset(), batch.max_timestamp());
-    if (noted) noted = replay_batch(batch, &segment);
-    if (!noted) return log_.io_failure(noted.error());
-    const auto latest = log_.epochs_.latest();
-    if (!latest || batch.leader_epoch() > latest->epoch)
-      log_.epochs_dirty_ |= log_.epochs_.assign(batch.leader_epoch(), batch.base_offset());
-    end_offset_ = batch.next_offset();
-  }
-  logger.warn("Cutting ", size - scanner.position(), " bytes off ", segment.path(kLog), " at position ",
-              scanner.position(), ", offset ", end_offset_, ": ", why);
-  auto cut = (*file)->truncate(scanner.position());
-  if (!cut) return log_.io_failure(cut.error());
-  segment.set_size(scanner.position());
-  log_.size_bytes_.fetch_sub(size - scanner.position());
-  return false;
+  const auto kept = Recovery(*this, first).run();
+  if (!kept) return std::unexpected(kept.error());
+  return drop_segments(*kept);
 }
 
 IoResult<bool> LogLoader::is_message_set(File& file, std::int64_t position, std::int64_t end) const {

@@ -23,6 +23,7 @@ class LogLoader {
   StorageResult<void> delete_snapshots();
 
  private:
+  class Recovery;  // log_recovery.h
   using SegmentPtr = std::shared_ptr<Segment>;
 
   StorageResult<void> scan_directory();
@@ -32,8 +33,6 @@ class LogLoader {
   // The first segment that must be recovered; the number of segments if none.
   std::size_t first_to_recover() const;
   StorageResult<void> recover(std::size_t first);
-  // True if the segment ended where its file did.
-  StorageResult<bool> recover_segment(Segment& segment);
   // True if the bytes are a message of magic 0 or 1, not damage that looks like one.
   IoResult<bool> is_message_set(File& file, std::int64_t position, std::int64_t end) const;
   StorageResult<void> drop_segments(std::size_t first);

@@ -68,6 +68,16 @@ bool LogManager::prepare_directory(LogDirectory& directory, Loading& loading) {
       !read(LogDirectory::kLogStartOffsets, offsets.log_starts) ||
       !read(LogDirectory::kHighWatermarks, offsets.high_watermarks))
     return false;
+  auto cleaned = directory.read_offsets(LogDirectory::kCleanerOffsets);
+  if (!cleaned && cleaned.error().code != StorageErrorCode::kInvalidFile) {
+    set_offline(directory.path(), cleaned.error().to_string());
+    return false;
+  }
+  if (!cleaned) logger.warn(cleaned.error().message, "; compaction begins anew in ", directory.path());
+  {
+    std::lock_guard checkpoints(checkpoints_);
+    cleaner_offsets_[&directory] = cleaned ? std::move(*cleaned) : OffsetMap{};
+  }
   const auto entries = files_.list(directory.path());
   if (!entries) {
     set_offline(directory.path(), entries.error().to_string());
@@ -127,6 +137,7 @@ void LogManager::load_partition(const Loading& loading, std::size_t job, const L
   const LogOpenOptions options{.is_new = false,
                                .clean = directory->was_clean,
                                .recovery_point = offset_in(offsets->recovery_points),
+                               .recovery_threads = config_.recovery_threads_per_directory,
                                .recovery_point_known = !offsets->recovery_points.empty(),
                                .log_start_offset = offset_in(offsets->log_starts),
                                .high_watermark = offset_in(offsets->high_watermarks)};
