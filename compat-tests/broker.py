@@ -31,6 +31,7 @@ class Broker:
 
     name = "barnabas"
     ready_seconds = 20
+    restart_seconds = 1  # what a start takes at most on a busy machine, for those who wait for it
 
     def __init__(self, folder, settings=None, binary=None):
         self.folder = Path(folder)
@@ -39,7 +40,7 @@ class Broker:
         self.port, self.controller_port, self.admin_port = free_ports(3)
         self.address = f"127.0.0.1:{self.port}"
         self.data = self.folder / "data"
-        values = {
+        self.settings = {
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.voters": f"1@127.0.0.1:{self.controller_port}",
@@ -55,8 +56,13 @@ class Broker:
             **(settings or {}),
         }
         self.config = self.folder / "server.properties"
-        self.config.write_text("".join(f"{key}={value}\n" for key, value in values.items()))
         self.process = None
+        self.change({})
+
+    def change(self, settings):
+        """Settings that hold from the next start on."""
+        self.settings.update(settings)
+        self.config.write_text("".join(f"{key}={value}\n" for key, value in self.settings.items()))
 
     def own_settings(self):
         """What only this kind of broker understands."""
@@ -118,6 +124,7 @@ class Kafka(Broker):
 
     name = "kafka"
     ready_seconds = 90
+    restart_seconds = 18
     home = Path(os.environ.get("KAFKA_PATH", ROOT / "build/kafka"))
 
     def own_settings(self):

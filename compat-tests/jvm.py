@@ -49,12 +49,12 @@ def prepare():
     compile_sources()
 
 
-def command(main, *arguments, old=False):
+def command(main, *arguments, old=False, properties=()):
     """The words that start a main class of ours; `old` puts the old protocol's client in front."""
     jars = f"{HOME}/libs/*"
     if old:
         jars = f"{HOME}/old/kafka-clients-{OLD_CLIENTS}.jar:{jars}"
-    return [*JAVA, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    return [*JAVA, *(f"-D{one}" for one in properties), "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true",
             "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS", "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.clients.NetworkClient=error",
             "-cp", f"{HOME}/classes:{jars}", main,
             *map(str, arguments)]

@@ -66,7 +66,8 @@ def run_program(row, names, args):
               if not names or row.name in names or any(name in check for name in names)]
     results = {}
     with broker_kind(args.peer)(folder, SETTINGS) as broker:
-        program = jvm.Program(jvm.command("Checks", broker.address, row.main, *wanted, old=row.old),
+        program = jvm.Program(jvm.command("Checks", broker.address, row.main, *wanted, old=row.old,
+                                          properties=[f"restart.seconds={broker.restart_seconds}"]),
                               folder / "client.log")
         for line in program.lines():
             word, _, rest = line.partition(" ")

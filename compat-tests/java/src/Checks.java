@@ -58,6 +58,12 @@ public final class Checks {
     }
 
     public static void equal(Object found, Object wanted, String what) {
+        if (found instanceof List<?> left && wanted instanceof List<?> right && !left.equals(right)) {
+            int at = 0;
+            while (at < left.size() && at < right.size() && Objects.equals(left.get(at), right.get(at))) ++at;
+            throw new Failed(what + ": " + right.size() + " expected, " + left.size() + " found; from " + at + " on "
+                + shortened(right.subList(at, right.size())) + " against " + shortened(left.subList(at, left.size())));
+        }
         if (!Objects.equals(found, wanted)) {
             throw new Failed(what + ": expected " + shortened(wanted) + ", found " + shortened(found));
         }
@@ -69,7 +75,7 @@ public final class Checks {
 
     private static String shortened(Object value) {
         String text = String.valueOf(value);
-        return text.length() < 400 ? text : text.substring(0, 400) + "...";
+        return text.length() < 300 ? text : text.substring(0, 300) + "...";
     }
 
     public interface Action {
