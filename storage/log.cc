@@ -175,7 +175,8 @@ std::vector<ActiveProducer> Log::active_producers() const {
                    .last_sequence = entry.last_sequence(),
                    .last_timestamp = entry.last_timestamp,
                    .coordinator_epoch = entry.coordinator_epoch,
-                   .transaction_start_offset = entry.transaction_first_offset});
+                   .transaction_start_offset = entry.transaction_first_offset,
+                   .last_data_offset = entry.has_batches() ? entry.last_batch().last_offset : -1});
   return all;
 }
 
@@ -217,6 +218,7 @@ std::vector<SegmentInfo> Log::segments() const {
 }
 
 StorageResult<void> Log::rename_directory(const std::string& directory) {
+  std::lock_guard swap(swap_);
   std::lock_guard writer(writer_);
   std::lock_guard flusher(flusher_);
   const std::string before = *directory_;
@@ -234,6 +236,7 @@ StorageResult<void> Log::rename_directory(const std::string& directory) {
 }
 
 void Log::abandon() {
+  std::lock_guard swap(swap_);
   std::lock_guard writer(writer_);
   std::lock_guard flusher(flusher_);
   closed_ = abandoned_ = true;

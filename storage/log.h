@@ -25,7 +25,6 @@
 namespace barnabas::storage {
 
 class Segment;
-struct LoadedLog;
 
 struct LogIdentity {
   TopicPartition partition;
@@ -37,10 +36,10 @@ struct LogIdentity {
 struct LogOpenOptions {
   bool is_new = false;  // the directory was just made and is empty
   bool clean = false;   // the directory was shut down cleanly: nothing is verified
+  std::int64_t recovery_point = 0;
   int recovery_threads = 1;  // that read what must be verified, the caller's included
   // What each of them may note of the producers it meets before it waits for the segments before its own.
   std::size_t recovery_notes_bytes = 64 << 20;
-  std::int64_t recovery_point = 0;
   // False when the checkpoint of recovery points was lost: a gap between segments may be an old compaction's
   // then, and is kept. From a known recovery point on it is what a crash lost.
   bool recovery_point_known = true;
@@ -98,6 +97,7 @@ struct ActiveProducer {
   std::int64_t last_timestamp = -1;
   std::int32_t coordinator_epoch = -1;
   std::int64_t transaction_start_offset = -1;
+  std::int64_t last_data_offset = -1;  // -1: a marker was the last of it
 };
 
 struct SegmentInfo {
@@ -106,11 +106,22 @@ struct SegmentInfo {
   std::int64_t max_timestamp = -1;
 };
 
-// Any thread. Three mutexes: `writer_` is held by whatever changes the log, for the whole of an append and
-// its write; `flusher_` by one flush at a time; `state_` only while memory changes or is copied out, so that
-// readers wait neither for a write nor for a sync. Order: writer, flusher, state. Reads hold their segment
-// and its file, which stay good when retention takes them away meanwhile. Owned by the LogManager (the
-// metadata log by the controller) and by whoever keeps the shared_ptr.
+// What a compaction works from: closed segments do not change while `cuts` stays the same.
+struct CleaningView {
+  std::vector<std::shared_ptr<Segment>> segments;  // the last one is active
+  std::uint64_t cuts = 0;
+  std::int64_t log_start_offset = 0;
+  std::int64_t log_end_offset = 0;
+  std::int64_t last_stable_offset = 0;
+};
+
+// Any thread. Four mutexes: `swap_` is held while segments leave the log for another reason than the end of
+// their time, and while a compaction exchanges some, so that the two exclude each other and appends wait for
+// neither; `writer_` by whatever changes the log, for the whole of an append and its write; `flusher_` by one
+// flush at a time; `state_` only while memory changes or is copied out, so that readers wait neither for a
+// write nor for a sync. Order: swap, writer, flusher, state. Reads hold their segment and its file, which
+// stay good when retention or a compaction takes them away meanwhile. Owned by the LogManager (the metadata
+// log by the controller) and by whoever keeps the shared_ptr.
 class Log {
  public:
   // Opens the log in `identity.directory`, which exists; an empty one is a new log. Recovers unless clean.
@@ -169,10 +180,10 @@ class Log {
   std::int64_t recovery_point() const { return recovery_point_.load(std::memory_order_acquire); }
   // Kept within [log start, log end]; returns what it became.
   std::int64_t set_high_watermark(std::int64_t offset);
-
-  std::int32_t latest_epoch() const;  // -1 if none
   // The same, but never back.
   void raise_high_watermark(std::int64_t offset);
+
+  std::int32_t latest_epoch() const;  // -1 if none
   std::optional<std::int32_t> epoch_of(std::int64_t offset) const;
   EpochEndOffset end_offset_for_epoch(std::int32_t epoch) const;
   std::vector<EpochEntry> epochs() const;
@@ -191,10 +202,28 @@ class Log {
   StorageResult<void> truncate_to(std::int64_t offset);
   // Drops everything; the log goes on at `offset`.
   StorageResult<void> truncate_fully_and_start_at(std::int64_t offset);
-  // Removes segments by time, size and log start offset (the metadata log: by the last alone, when its
-  // config says neither). Returns how many.
+  // Removes segments by time and size (cleanup.policy delete) and by log start offset (the metadata log: by
+  // the last alone, when its config says neither). Returns how many.
   StorageResult<std::size_t> enforce_retention();
   std::size_t expire_producers();
+
+  // --- compaction (log_compaction.cc; what decides is in compaction/) ---
+
+  CleaningView cleaning_view() const;
+  // False once the view is no base for a cleaning any more: closed, offline, cut, or its policy changed.
+  bool allows_cleaning(const CleaningView& view) const;
+  // The lowest offset truncated to since the last call; nothing from there on counts as clean.
+  std::optional<std::int64_t> take_lowest_cut();
+  // A segment beside the log's own, in files that end with ".cleaned", empty.
+  StorageResult<std::shared_ptr<Segment>> make_cleaned_segment(std::int64_t base_offset);
+  // Puts `cleaned`, whole and durable, in the place of `sources`, a run of closed segments of the view.
+  // False, and nothing happened, if they are not in the log any more as they were then.
+  StorageResult<bool> replace_segments(const CleaningView& view,
+                                       std::span<const std::shared_ptr<Segment>> sources,
+                                       std::span<const std::shared_ptr<Segment>> cleaned);
+  // What an I/O error of a compaction means for the log: kNoSpace; kNotFound when its directory got another
+  // name meanwhile; else the log directory goes offline.
+  StorageError report_io_error(const IoError& error) const;
 
   // --- life ---
 
@@ -211,9 +240,9 @@ class Log {
   // epochs. With `sync` it is all durable when this returns, else the caller calls sync_all once and then
   // close_was_synced(). Nothing else may be called afterwards but the accessors.
   StorageResult<void> close(bool sync = true);
+  void close_was_synced();
   bool has_unsynced_data() const;
   // True after a failure that took the directory offline; every call but the accessors answers
-  void close_was_synced();
   // kDirectoryOffline.
   bool is_offline() const { return offline_.load(std::memory_order_acquire); }
   void set_offline() { offline_.store(true, std::memory_order_release); }
@@ -231,6 +260,7 @@ class Log {
   struct PositionHint {
     std::int64_t offset = -1;
     std::int64_t segment_base = -1;
+    const Segment* segment = nullptr;  // for comparison alone: a compaction's has the base of another
     std::int64_t position = 0;
   };
   using SegmentPtr = std::shared_ptr<Segment>;
@@ -240,10 +270,10 @@ class Log {
   // log_append.cc
   StorageResult<AppendInfo> append(std::span<const records::BatchView> batches,
                                    std::optional<std::int32_t> leader_epoch, const AppendOptions& options);
-  AppendInfo describe(std::span<const records::BatchView> batches, bool assign_offsets,
-                      const AppendOptions& options) const;
   StorageResult<AppendInfo> write(std::span<const records::BatchView> batches,
                                   std::optional<std::int32_t> leader_epoch, const AppendOptions& options);
+  AppendInfo describe(std::span<const records::BatchView> batches, bool assign_offsets,
+                      const AppendOptions& options) const;
   StorageResult<void> check_given_offsets(std::span<const records::BatchView> batches) const;
   std::optional<AppendInfo> find_duplicate(std::span<const records::BatchView> batches) const;
   StorageResult<void> check_producers(std::span<const records::BatchView> batches, bool assign_offsets,
@@ -271,23 +301,29 @@ class Log {
   // log_cut.cc
   StorageResult<void> remove_segments(std::span<const SegmentPtr> removed);
   void advance_log_start(std::int64_t offset);
+  void note_cut(std::int64_t offset);
   StorageResult<std::size_t> count_deletable(const LogConfig& config) const;
   StorageResult<void> restart_at(std::int64_t offset);
 
+  // log_compaction.cc
+  bool are_in_place(const CleaningView& view, std::span<const SegmentPtr> sources) const;  // state_ held
+  StorageResult<void> finish_swap(std::span<const SegmentPtr> sources, std::span<const SegmentPtr> cleaned);
+  StorageResult<void> retire_source(const SegmentPtr& source, bool keeps_snapshot);
+
   // log_flush.cc
   StorageResult<void> flush_locked(bool with_active_indexes);
+  StorageResult<void> sync_metadata_locked();
   StorageResult<void> write_epochs(bool sync);
 
-  StorageResult<void> sync_metadata_locked();
   std::vector<SegmentPtr> copy_segments() const;
   SegmentPtr segment_of(std::int64_t offset) const;  // state_ held; null below the first
   void update_stable_offset();                       // state_ held
   std::unexpected<StorageError> io_failure(const IoError& error) const;
-  StorageResult<void> check_open() const;  // writer_ held
-  void set_offsets(std::int64_t log_start, std::int64_t log_end);
   // The same where memory and disk may differ afterwards, a failed sync above all: even a full disk takes the
   // directory offline then.
   std::unexpected<StorageError> fatal_failure(const IoError& error) const;
+  StorageResult<void> check_open() const;  // writer_ held
+  void set_offsets(std::int64_t log_start, std::int64_t log_end);
   void changed() const;
 
   LogEnvironment& environment_;
@@ -296,6 +332,7 @@ class Log {
   std::shared_ptr<const std::string> directory_;  // state_; changed under writer_ too
   Uuid topic_id_;                                 // state_
 
+  mutable std::mutex swap_;
   mutable std::mutex writer_;
   mutable std::mutex flusher_;
   mutable std::mutex state_;
@@ -306,6 +343,8 @@ class Log {
   LeaderEpochCache epochs_;                    // state_
   bool epochs_dirty_ = false;                  // state_
   ProducerState producers_;                    // state_
+  std::uint64_t cuts_ = 0;                     // state_: truncations so far
+  std::optional<std::int64_t> lowest_cut_;     // state_
   std::int64_t last_snapshot_offset_ = -1;     // writer_
   ProducerChanges changes_;                    // writer_: scratch of one append
   mutable std::array<PositionHint, 4> hints_;  // state_
@@ -322,9 +361,9 @@ class Log {
   std::atomic<bool> names_unsynced_{false};     // files were created or renamed in the directory
   std::atomic<bool> rolled_{false};             // since the last flush
   mutable std::atomic<bool> offline_{false};
-  bool closed_ = false;     // writer_
-  bool abandoned_ = false;  // flusher_
-  bool touched_ = false;    // writer_: written to since it was opened; else a close has nothing to do
+  std::atomic<bool> closed_{false};  // changed under writer_
+  bool abandoned_ = false;           // flusher_
+  bool touched_ = false;  // writer_: written to since it was opened; else a close has nothing to do
   std::function<void()> on_change_;
 };
 

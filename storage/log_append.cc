@@ -172,9 +172,9 @@ IoResult<bool> Log::must_roll(const Segment& active, std::int64_t bytes, const A
     const std::int64_t waited = *first >= 0 && info.max_timestamp >= 0
                                     ? info.max_timestamp - *first
                                     : environment_.clock.wall_ms() - active.opened_ms();
-    const std::int64_t jitter =
-        spread(partition_, active.base_offset(), std::min(config->segment_jitter_ms, config->segment_ms));
-    if (waited > config->segment_ms - jitter) return true;
+    const std::int64_t jitter = spread(partition_, active.base_offset(),
+                                       std::min(config->segment_jitter_ms, config->longest_segment_ms()));
+    if (waited > config->longest_segment_ms() - jitter) return true;
   }
   return active.index_full(config->segment_index_bytes);
 }

@@ -1,6 +1,7 @@
 // What one log is told about its limits; a plain value, filled from the configuration tables by the owner.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -20,6 +21,16 @@ struct LogConfig {
   std::int64_t file_delete_delay_ms = 60'000;
   bool cleanup_delete = true;    // cleanup.policy holds "delete"
   bool cleanup_compact = false;  // cleanup.policy holds "compact"
+  double min_cleanable_dirty_ratio = 0.5;
+  std::int64_t delete_retention_ms = 86'400'000;
+  std::int64_t min_compaction_lag_ms = 0;
+  std::int64_t max_compaction_lag_ms = std::numeric_limits<std::int64_t>::max();
+
+  // A compacted log rolls early enough for max.compaction.lag.ms to be kept.
+  std::int64_t longest_segment_ms() const {
+    return cleanup_compact && max_compaction_lag_ms > 0 ? std::min(segment_ms, max_compaction_lag_ms)
+                                                        : segment_ms;
+  }
 };
 
 }  // namespace barnabas::storage

@@ -96,6 +96,7 @@ StorageResult<std::size_t> Log::count_deletable(const LogConfig& config) const {
 StorageResult<std::size_t> Log::enforce_retention() {
   std::size_t count = 0;
   {
+    std::lock_guard swap(swap_);
     std::lock_guard writer(writer_);
     if (auto done = check_open(); !done) return std::unexpected(done.error());
     const auto deletable = count_deletable(*config());
@@ -115,14 +116,23 @@ StorageResult<std::size_t> Log::enforce_retention() {
   return count;
 }
 
+// Whoever compacts the log meanwhile learns that its segments are not what they were.
+void Log::note_cut(std::int64_t offset) {
+  std::lock_guard state(state_);
+  ++cuts_;
+  lowest_cut_ = std::min(lowest_cut_.value_or(offset), offset);
+}
+
 StorageResult<void> Log::truncate_to(std::int64_t offset) {
   {
+    std::lock_guard swap(swap_);
     std::lock_guard writer(writer_);
     if (auto done = check_open(); !done) return done;
     if (offset < 0) return fail(StorageErrorCode::kOffsetOutOfRange, "truncation to a negative offset");
     if (offset >= log_end_offset()) return {};
     std::lock_guard flusher(flusher_);
     touched_ = true;
+    note_cut(offset);
     if (segments_.empty() || offset < segments_.front()->base_offset()) {
       if (auto done = restart_at(offset); !done) return done;
     } else {
@@ -158,9 +168,11 @@ StorageResult<void> Log::truncate_to(std::int64_t offset) {
 
 StorageResult<void> Log::truncate_fully_and_start_at(std::int64_t offset) {
   {
+    std::lock_guard swap(swap_);
     std::lock_guard writer(writer_);
     if (auto done = check_open(); !done) return done;
     std::lock_guard flusher(flusher_);
+    note_cut(offset);
     if (auto done = restart_at(offset); !done) return done;
   }
   changed();

@@ -123,6 +123,7 @@ StorageResult<void> Log::write_epochs(bool sync) {
 }
 
 StorageResult<void> Log::close(bool sync) {
+  std::lock_guard swap(swap_);
   std::lock_guard writer(writer_);
   if (auto done = check_open(); !done) return done;
   std::lock_guard flusher(flusher_);

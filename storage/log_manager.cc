@@ -190,6 +190,7 @@ StorageResult<std::shared_ptr<Log>> LogManager::get_or_create(const TopicPartiti
     if (directory->checkpoints_name(partition)) {
       write_recovery_points(*directory);
       write_high_watermarks(*directory);
+      forget_cleaner_offset(*directory, partition);
     }
   }
   const std::string path = join_path(directory->path(), partition.to_string());
@@ -233,6 +234,10 @@ StorageResult<void> LogManager::remove(const TopicPartition& partition) {
   const std::string path = join_path(directory->path(), free_name(partition.to_string(), "-delete"));
   auto done = log->rename_directory(path);
   log->abandon();
+  {
+    std::lock_guard checkpoints(checkpoints_);
+    forget_cleaner_offset(*directory, partition);
+  }
   if (done) deletions_.add_directory(path, clock_.monotonic_ms() + log->config()->file_delete_delay_ms);
   return done;
 }
@@ -334,6 +339,34 @@ void LogManager::write_high_watermarks(LogDirectory& directory) {
   OffsetMap high_watermarks;
   for (const auto& log : logs_in(directory)) high_watermarks[log->partition()] = log->high_watermark();
   failed(directory, directory.write_offsets(LogDirectory::kHighWatermarks, high_watermarks));
+}
+
+OffsetMap LogManager::cleaner_offsets() const {
+  OffsetMap all;
+  std::lock_guard checkpoints(checkpoints_);
+  for (const auto& [directory, offsets] : cleaner_offsets_) all.insert(offsets.begin(), offsets.end());
+  return all;
+}
+
+void LogManager::write_cleaner_offset(const TopicPartition& partition, std::int64_t first_dirty_offset) {
+  std::lock_guard checkpoints(checkpoints_);
+  LogDirectory* directory = nullptr;
+  {
+    std::shared_lock lock(mutex_);
+    const auto found = logs_.find(partition);
+    if (found == logs_.end() || !found->second.directory->is_online()) return;
+    directory = found->second.directory;
+  }
+  OffsetMap& offsets = cleaner_offsets_[directory];
+  offsets[partition] = first_dirty_offset;
+  failed(*directory, directory->write_offsets(LogDirectory::kCleanerOffsets, offsets));
+}
+
+// checkpoints_ is held.
+void LogManager::forget_cleaner_offset(LogDirectory& directory, const TopicPartition& partition) {
+  OffsetMap& offsets = cleaner_offsets_[&directory];
+  if (offsets.erase(partition) == 0 || !directory.is_online()) return;
+  failed(directory, directory.write_offsets(LogDirectory::kCleanerOffsets, offsets));
 }
 
 void LogManager::checkpoint_recovery_points() {

@@ -100,6 +100,7 @@ class LogManager {
   std::optional<Uuid> directory_of(const TopicPartition& partition) const;
   std::vector<Uuid> online_directory_ids() const;
   std::vector<std::string> offline_directories() const;
+  const std::vector<std::string>& directories() const { return config_.directories; }
   const std::string& metadata_directory() const { return config_.metadata_directory; }
   // Of meta.properties there; known once the directories are open.
   Uuid metadata_directory_id() const;
@@ -116,6 +117,11 @@ class LogManager {
   void enforce_retention();           // log.retention.check.interval.ms
   void delete_pending_files();        // every second or so
   void expire_producers();            // producer.id.expiration.check.interval.ms
+
+  // The first dirty offset of compacted logs, as cleaner-offset-checkpoint has it.
+  OffsetMap cleaner_offsets() const;
+  // Durable when it returns; nothing happens for a partition that is not here.
+  void write_cleaner_offset(const TopicPartition& partition, std::int64_t first_dirty_offset);
 
   // The clean stop in Kafka's order; `broker_epoch` goes into the clean shutdown file. Directories that are
   // offline or were not loaded get none. Unlocks everything unless `keep_locks` (the metadata log is closed
@@ -142,6 +148,7 @@ class LogManager {
   bool sync_new_partitions(LogDirectory& directory);
   void write_recovery_points(LogDirectory& directory);
   void write_high_watermarks(LogDirectory& directory);
+  void forget_cleaner_offset(LogDirectory& directory, const TopicPartition& partition);
   bool close_logs(LogDirectory& directory);
 
   FileSystem& files_;
@@ -160,8 +167,9 @@ class LogManager {
     LogDirectory* directory;
   };
   std::unordered_map<TopicPartition, Placed> logs_;
-  std::mutex creation_;     // one creation or removal at a time
-  std::mutex checkpoints_;  // one checkpoint at a time
+  std::mutex creation_;                                                 // one creation or removal at a time
+  mutable std::mutex checkpoints_;                                      // one checkpoint at a time
+  std::unordered_map<const LogDirectory*, OffsetMap> cleaner_offsets_;  // checkpoints_
   std::function<void(const Uuid&, const std::string&)> on_offline_;
 };
 

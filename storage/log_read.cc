@@ -134,7 +134,8 @@ std::optional<std::int64_t> Log::hinted_position(const Segment& segment, std::in
   if (offset <= segment.base_offset()) return 0;
   std::lock_guard state(state_);
   for (const PositionHint& hint : hints_)
-    if (hint.offset == offset && hint.segment_base == segment.base_offset()) return hint.position;
+    if (hint.offset == offset && hint.segment_base == segment.base_offset() && hint.segment == &segment)
+      return hint.position;
   return std::nullopt;
 }
 
@@ -142,8 +143,11 @@ std::optional<std::int64_t> Log::hinted_position(const Segment& segment, std::in
 void Log::remember_position(const Segment& segment, std::int64_t offset, std::int64_t position) const {
   std::lock_guard state(state_);
   for (const PositionHint& hint : hints_)
-    if (hint.offset == offset && hint.segment_base == segment.base_offset()) return;
-  hints_[next_hint_] = {offset, segment.base_offset(), position};
+    if (hint.offset == offset && hint.segment_base == segment.base_offset() && hint.segment == &segment)
+      return;
+  // A segment that left the log meanwhile: its address may be another's soon.
+  if (segment_of(segment.base_offset()).get() != &segment) return;
+  hints_[next_hint_] = {offset, segment.base_offset(), &segment, position};
   next_hint_ = (next_hint_ + 1) % hints_.size();
 }
 

@@ -42,19 +42,21 @@ std::optional<std::int64_t> offset_of_name(std::string_view name) {
 }
 
 Segment::Segment(FileSystem& files, FileCache& cache, std::shared_ptr<const std::string> directory,
-                 std::int64_t base_offset, std::int32_t index_interval_bytes, std::int64_t opened_ms)
+                 std::int64_t base_offset, std::int32_t index_interval_bytes, std::int64_t opened_ms,
+                 std::string_view suffix)
     : files_(files),
       base_offset_(base_offset),
       index_interval_bytes_(index_interval_bytes),
       opened_ms_(opened_ms),
       log_(cache),
       directory_(std::move(directory)),
+      suffix_(suffix),
       offsets_(cache),
       times_(cache),
       transactions_(cache) {}
 
 std::string Segment::path_locked(std::string_view extension) const {
-  return concat(*directory_, '/', offset_name(base_offset_), extension, is_deleted() ? ".deleted" : "");
+  return concat(*directory_, '/', offset_name(base_offset_), extension, suffix_);
 }
 
 std::string Segment::path(std::string_view extension) const {
@@ -66,6 +68,7 @@ void Segment::start_empty() {
   reset_indexes();
   std::lock_guard lock(mutex_);
   first_timestamp_.reset();
+  deleted_.store(false, std::memory_order_release);
   set_size(0);
 }
 
@@ -82,7 +85,10 @@ void Segment::reset_indexes() {
 
 IoResult<std::shared_ptr<File>> Segment::file() const {
   if (auto open = log_.get()) return open;
-  return log_.open(path(kLog), OpenMode::kReadWrite);
+  // Under the mutex: a name that a compaction gives to another file meanwhile must not be opened for this
+  // one.
+  std::lock_guard lock(mutex_);
+  return log_.open(path_locked(kLog), OpenMode::kReadWrite);
 }
 
 IoResult<std::shared_ptr<File>> Segment::create_file() {
@@ -334,16 +340,39 @@ IoResult<void> Segment::sync_log() const {
   return (*log)->sync_data();
 }
 
-IoResult<std::vector<std::string>> Segment::mark_deleted() {
-  std::vector<std::string> renamed;
+IoResult<void> Segment::set_modified_ms(std::int64_t modified_ms) {
+  return files_.set_modified_ms(path(kLog), modified_ms);
+}
+
+IoResult<Segment::IndexBytes> Segment::index_bytes() const {
   std::lock_guard lock(mutex_);
+  if (auto done = offsets_.load(path_locked(kOffsets)); !done) return std::unexpected(done.error());
+  if (auto done = times_.load(path_locked(kTimes)); !done) return std::unexpected(done.error());
+  return IndexBytes{offsets_.size() * static_cast<std::int64_t>(OffsetEntry::kBytes),
+                    times_.size() * static_cast<std::int64_t>(TimeEntry::kBytes)};
+}
+
+IoResult<std::vector<std::string>> Segment::rename_files(std::string_view suffix) {
+  std::vector<std::string> renamed;
   for (const auto extension : {kLog, kOffsets, kTimes, kTransactions}) {
-    const std::string from = concat(*directory_, '/', offset_name(base_offset_), extension);
-    auto done = files_.rename(from, from + ".deleted");
+    const std::string stem = concat(*directory_, '/', offset_name(base_offset_), extension);
+    auto done = files_.rename(concat(stem, suffix_), concat(stem, suffix));
     if (!done && !done.error().is_not_found()) return std::unexpected(done.error());
-    if (done) renamed.push_back(from + ".deleted");
+    if (done) renamed.push_back(concat(stem, suffix));
   }
-  deleted_.store(true, std::memory_order_release);
+  suffix_ = suffix;
+  return renamed;
+}
+
+IoResult<std::vector<std::string>> Segment::change_suffix(std::string_view suffix) {
+  std::lock_guard lock(mutex_);
+  return rename_files(suffix);
+}
+
+IoResult<std::vector<std::string>> Segment::mark_deleted() {
+  std::lock_guard lock(mutex_);
+  auto renamed = rename_files(".deleted");
+  if (renamed) deleted_.store(true, std::memory_order_release);
   return renamed;
 }
 

@@ -44,8 +44,10 @@ struct FoundBatch {
 // on demand and may be closed by the FileCache at any time between two uses.
 class Segment {
  public:
+  // `suffix`: what its file names end with, behind the extension; a literal.
   Segment(FileSystem& files, FileCache& cache, std::shared_ptr<const std::string> directory,
-          std::int64_t base_offset, std::int32_t index_interval_bytes, std::int64_t opened_ms);
+          std::int64_t base_offset, std::int32_t index_interval_bytes, std::int64_t opened_ms,
+          std::string_view suffix = "");
 
   std::int64_t base_offset() const { return base_offset_; }
   // Published bytes: whole batches that readers may see.
@@ -96,12 +98,20 @@ class Segment {
   IoResult<std::optional<std::int64_t>> find_end_offset() const;
   // When the .log file was last written.
   IoResult<std::int64_t> modified_ms() const;
+  IoResult<void> set_modified_ms(std::int64_t modified_ms);
+  struct IndexBytes {
+    std::int64_t offsets = 0;
+    std::int64_t times = 0;
+  };
+  IoResult<IndexBytes> index_bytes() const;
 
   // --- life ---
   // Makes the published bytes durable. Any thread.
   IoResult<void> sync_log() const;
   // Renames all files to end with ".deleted". Returns their new paths.
   IoResult<std::vector<std::string>> mark_deleted();
+  // Renames all files to end with `suffix` instead of what they end with, the .log first.
+  IoResult<std::vector<std::string>> change_suffix(std::string_view suffix);
   // True once log and indexes of a closed segment were made durable.
   bool is_durable() const { return durable_.load(std::memory_order_acquire); }
   void set_durable(bool durable) { durable_.store(durable, std::memory_order_release); }
@@ -112,6 +122,7 @@ class Segment {
 
  private:
   std::string path_locked(std::string_view extension) const;
+  IoResult<std::vector<std::string>> rename_files(std::string_view suffix);  // mutex held
   IoResult<std::int64_t> position_before(std::int64_t offset) const;
   IoResult<void> append_time_entry();   // mutex held
   IoResult<void> load_largest() const;  // mutex held
@@ -127,6 +138,7 @@ class Segment {
 
   mutable std::mutex mutex_;  // all below
   std::shared_ptr<const std::string> directory_;
+  std::string_view suffix_;
   mutable IndexFile<OffsetEntry> offsets_;
   mutable IndexFile<TimeEntry> times_;
   mutable TransactionIndex transactions_;
