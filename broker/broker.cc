@@ -75,7 +75,19 @@ Broker::~Broker() {
   stop();
 }
 
+// The threads of the cleaner end before it begins anew: not on the thread that publishes metadata.
+void Broker::make_cleaner() {
+  const auto config = log_cleaner_config(*configs_.layers());
+  if (!config) return;
+  cleaner_ = std::make_unique<storage::LogCleaner>(*logs_, environment_.clock, environment_.random, *config);
+  configs_.observe([this](const ConfigLayers&, const ConfigLayers& now) {
+    if (const auto changed = log_cleaner_config(now))
+      environment_.scheduler.run_blocking([this, changed] { cleaner_->reconfigure(*changed); });
+  });
+}
+
 Result<void, std::string> Broker::start() {
+  make_cleaner();
   if (auto opened = open_directories(); !opened) return opened;
   if (auto started = start_controller(); !started) return started;
   if (auto loaded = load_logs(); !loaded) return loaded;
@@ -87,6 +99,7 @@ Result<void, std::string> Broker::start() {
       StateMetrics::Sources{identity_.node_id, metadata_, partitions_, *groups_, fetch_sessions_});
   maintenance_ = std::make_unique<storage::LogMaintenance>(*logs_, environment_.scheduler,
                                                            maintenance_intervals(*configs_.layers()));
+  if (cleaner_) cleaner_->start();
   return {};
 }
 
@@ -249,6 +262,7 @@ void Broker::stop() {
     });
   }
   groups_->shut_down();
+  if (cleaner_) cleaner_->stop();
   // The metadata log closes last, outside the clean marker, as Kafka does it.
   logs_->shutdown(broker_epoch_, true);
   if (controller_) controller_->stop();

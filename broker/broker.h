@@ -37,6 +37,7 @@
 #include "common/random.h"
 #include "common/scheduler.h"
 #include "controller/controller.h"
+#include "storage/compaction/log_cleaner.h"
 #include "storage/log_maintenance.h"
 #include "storage/log_manager.h"
 
@@ -107,6 +108,7 @@ class Broker {
   void allocate_producer_ids(std::move_only_function<void(ProducerIds::BlockResult)> done);
   void assign_directories();
   void directory_failed();
+  void make_cleaner();
 
   const BrokerEnvironment environment_;
   LiveConfigs& configs_;
@@ -126,6 +128,7 @@ class Broker {
   MetadataPublisher publisher_;
   std::unique_ptr<AutoTopicCreator> topic_creator_;
   std::unique_ptr<storage::LogMaintenance> maintenance_;
+  std::unique_ptr<storage::LogCleaner> cleaner_;
   ProducerIds producer_ids_;
   FetchSessionCache fetch_sessions_;
   RequestMetrics request_metrics_;
