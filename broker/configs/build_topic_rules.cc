@@ -15,6 +15,7 @@ class TopicValues {
   TopicValues(const ConfigLayers& layers, const ConfigTexts& own) : layers_(layers), own_(own) {}
 
   std::int64_t integer(std::string_view key) const { return get<std::int64_t>(key); }
+  double fraction(std::string_view key) const { return get<double>(key); }
   std::string text(std::string_view key) const { return get<std::string>(key); }
   OptionList list(std::string_view key) const { return get<OptionList>(key); }
   // Of an option without a default.
@@ -54,6 +55,10 @@ storage::LogConfig build_log_config(const TopicValues& values) {
   config.retention_bytes = values.integer("retention.bytes");
   config.retention_ms = values.integer("retention.ms");
   config.file_delete_delay_ms = values.integer("file.delete.delay.ms");
+  config.min_cleanable_dirty_ratio = values.fraction("min.cleanable.dirty.ratio");
+  config.delete_retention_ms = values.integer("delete.retention.ms");
+  config.min_compaction_lag_ms = values.integer("min.compaction.lag.ms");
+  config.max_compaction_lag_ms = values.integer("max.compaction.lag.ms");
   const OptionList policy = values.list("cleanup.policy");
   config.cleanup_delete = std::ranges::find(policy, "delete") != policy.end();
   config.cleanup_compact = std::ranges::find(policy, "compact") != policy.end();

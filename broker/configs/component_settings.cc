@@ -55,6 +55,19 @@ storage::LogManagerConfig log_manager_config(const ConfigLayers& layers) {
   return config;
 }
 
+std::optional<storage::LogCleanerConfig> log_cleaner_config(const ConfigLayers& layers) {
+  const auto fraction = [&](std::string_view key) { return std::get<double>(*layers.find(key)); };
+  if (!std::get<bool>(*layers.find("log.cleaner.enable"))) return std::nullopt;
+  storage::LogCleanerConfig config;
+  config.threads = integer32(layers, "log.cleaner.threads");
+  config.dedupe_buffer_bytes = layers.integer("log.cleaner.dedupe.buffer.size");
+  config.load_factor = fraction("log.cleaner.io.buffer.load.factor");
+  config.io_buffer_bytes = layers.integer("log.cleaner.io.buffer.size");
+  config.io_max_bytes_per_second = fraction("log.cleaner.io.max.bytes.per.second");
+  config.backoff_ms = layers.integer("log.cleaner.backoff.ms");
+  return config;
+}
+
 bool flushes_in_groups(const ConfigLayers& layers) {
   return layers.text("barnabas.flush") == "group";
 }

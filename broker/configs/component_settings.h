@@ -13,12 +13,15 @@
 #include "broker/telemetry/client_metrics.h"
 #include "common/result.h"
 #include "controller/controller.h"
+#include "storage/compaction/log_cleaner.h"
 #include "storage/log_maintenance.h"
 #include "storage/log_manager.h"
 
 namespace barnabas::broker {
 
 storage::LogManagerConfig log_manager_config(const ConfigLayers& layers);
+// Nullopt where log.cleaner.enable is off.
+std::optional<storage::LogCleanerConfig> log_cleaner_config(const ConfigLayers& layers);
 // barnabas.flush=group
 bool flushes_in_groups(const ConfigLayers& layers);
 storage::MaintenanceIntervals maintenance_intervals(const ConfigLayers& layers);
