@@ -3,18 +3,31 @@
 #include <string>
 
 #include "common/text.h"
+#include "network/io_threads.h"
 #include "network/listener.h"
 
 namespace barnabas::apps {
 
 ListenerMetrics::ListenerMetrics(MetricsRegistry& registry,
                                  const std::vector<std::unique_ptr<network::Listener>>& listeners,
-                                 std::size_t io_threads)
+                                 const network::IoThreads& threads, const Clock& clock)
     : listeners_(listeners),
-      io_threads_(io_threads),
+      io_threads_(threads.size()),
+      idle_(clock, io_threads_,
+            [&threads] {
+              double seconds = 0;
+              for (std::size_t index = 0; index < threads.size(); ++index)
+                seconds += threads.cpu_seconds(index);
+              return seconds;
+            }),
       registration_(registry.collect([this](MetricsWriter& writer) { write(writer); })) {}
 
-void ListenerMetrics::write(MetricsWriter& writer) const {
+void ListenerMetrics::write(MetricsWriter& writer) {
+  const double idle = idle_.measure();
+  writer.gauge("kafka_network_socketserver_networkprocessoravgidle_percent",
+               "Share of the I/O threads' time without work, 0 to 1.", {}, idle);
+  writer.gauge("kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent",
+               "The same: requests are handled on the I/O threads.", {}, idle);
   for (const auto& listener : listeners_) {
     for (std::size_t thread = 0; thread < io_threads_; ++thread) {
       writer.gauge("kafka_server_socket_server_metrics_connection_count", "Open connections.",

@@ -66,7 +66,7 @@ Result<void, std::string> Server::start() {
   if (auto started = broker_->start(); !started) return started;
   broker_frames_.serve(broker_->dispatcher());
   controller_frames_.serve(broker_->controller_dispatcher());
-  listener_metrics_ = std::make_unique<ListenerMetrics>(metrics_, listeners_, threads_->size());
+  listener_metrics_ = std::make_unique<ListenerMetrics>(metrics_, listeners_, *threads_, clock_);
   for (const auto& listener : listeners_) listener->start();
   return start_admin();
 }

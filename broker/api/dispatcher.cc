@@ -57,12 +57,13 @@ void Dispatcher::dispatch(std::shared_ptr<ClientConnection> client, SharedBytes 
   context.client_id = std::move(header.client_id);
   context.client = std::move(client);
   context.frame = std::move(frame);
-  context.received_ns = clock_.monotonic_ns();
+  const std::int64_t received_ns = context.received_ns = clock_.monotonic_ns();
 
   RawReply reply(std::move(sink), observer_, *served->info, version, correlation_id, context.received_ns);
   if (!served->handle(context, reader, reply)) {
     reply.close(concat("malformed ", served->info->name, " request, version ", version));
   }
+  if (observer_ != nullptr) observer_->handled(served->info->key, received_ns);
 }
 
 }  // namespace barnabas::broker

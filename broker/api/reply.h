@@ -33,6 +33,10 @@ class ReplyObserver {
   virtual ~ReplyObserver() = default;
   virtual void replied(protocol::ApiKey key, std::int16_t version, std::int64_t received_ns,
                        std::size_t response_bytes) = 0;
+  // An error code of an answer, 0 too; before its replied().
+  virtual void answered(protocol::ApiKey key, std::int16_t error_code) = 0;
+  // The handler has returned: the request is answered or parked.
+  virtual void handled(protocol::ApiKey key, std::int64_t received_ns) = 0;
 };
 
 // A ReplySink with the header it has to write first. Move-only; one of the three verbs is called exactly
@@ -64,6 +68,7 @@ class RawReply {
     header.encode(writer, protocol::response_header_version(*api_, version_));
     response.encode(writer, version_);
     Payload bytes = writer.finish();
+    if (observer_ != nullptr) count_errors(response);
     if (observer_ != nullptr) observer_->replied(api_->key, version_, received_ns_, bytes.size());
     take_sink()->send(std::move(bytes));
   }
@@ -74,6 +79,11 @@ class RawReply {
   void close(std::string_view reason) { take_sink()->close(reason); }
 
  private:
+  template <class Response>
+  void count_errors(const Response& response) {
+    const auto count = [this](std::int16_t code) { observer_->answered(api_->key, code); };
+    if constexpr (requires { response.for_each_error(count); }) response.for_each_error(count);
+  }
   std::unique_ptr<ReplySink> take_sink() {
     ASSERT(sink_ != nullptr);
     return std::move(sink_);

@@ -29,6 +29,31 @@ def includes(message: Message) -> List[str]:
     return lines + ([""] + [f"#include {each}" for each in sorted(own)] if own else [])
 
 
+def has_errors(message: Message, struct: Struct) -> bool:
+    """Whether an error code stands in the struct or in one below it."""
+    return any(field.name == "ErrorCode" or field.is_struct and has_errors(message, message.structs[field.type])
+               for field in present(message, struct))
+
+
+def error_walk(message: Message, struct: Struct, indent: str) -> Iterator[str]:
+    """A walk over the error codes of a response, for those who count them."""
+    if message.kind != "response" or not has_errors(message, struct):
+        return
+    yield ""
+    yield f"{indent}// Calls visit(code) for every error code in here, 0 (NONE) too."
+    yield f"{indent}template <class Visit>"
+    yield f"{indent}void for_each_error(Visit&& visit) const {{"
+    for field in present(message, struct):
+        name = snake(field.name)
+        if field.name == "ErrorCode":
+            yield f"{indent}  visit({name});"
+        elif field.is_struct and has_errors(message, message.structs[field.type]):
+            inner = f"*{name}" if field.optional else name
+            one = f"for (const auto& each : {inner}) each" if field.is_array else f"({inner})" if field.optional else inner
+            yield f"{indent}  " + (f"if ({name}) " if field.optional else "") + f"{one}.for_each_error(visit);"
+    yield f"{indent}}}"
+
+
 def struct_lines(message: Message, struct: Struct, indent: str, result: str) -> Iterator[str]:
     yield f"{indent}{struct.name}() = default;"
     for field in present(message, struct):
@@ -37,6 +62,7 @@ def struct_lines(message: Message, struct: Struct, indent: str, result: str) -> 
     yield f"{indent}{result} decode(Reader& reader, std::int16_t wire_version);"
     yield f"{indent}void encode(Writer& writer, std::int16_t wire_version) const;"
     yield f"{indent}bool operator==(const {struct.name}&) const = default;"
+    yield from error_walk(message, struct, indent)
 
 
 def constants(message: Message) -> Iterator[str]:
