@@ -1,5 +1,9 @@
 #include <zlib.h>
 
+#include <algorithm>
+#include <map>
+
+#include "common/logging.h"
 #include "storage/segment.h"
 #include "storage/tests/support.h"
 
@@ -348,6 +352,96 @@ TEST_F(LogRecovery, AnyByteFlippedGivesAPrefix) {
     }
     kill();
   }
+}
+
+// What a recovery makes of a directory: all bytes, producers, indexes and where it begins and ends.
+struct Recovered {
+  Buffer bytes;
+  std::vector<SegmentInfo> segments;
+  std::vector<EpochEntry> epochs;
+  std::vector<ActiveProducer> producers;
+  std::map<std::string, Buffer> files;
+  bool operator==(const Recovered& other) const {
+    const auto of = [](const Recovered& one) {
+      std::vector<std::tuple<std::int64_t, std::int32_t, std::int32_t, std::int64_t>> all;
+      for (const auto& producer : one.producers)
+        all.emplace_back(producer.producer_id, producer.producer_epoch, producer.last_sequence,
+                         producer.transaction_start_offset);
+      std::sort(all.begin(), all.end());
+      return all;
+    };
+    return bytes == other.bytes && epochs == other.epochs && files == other.files && of(*this) == of(other);
+  }
+};
+
+class LogRecoveryThreads : public LogRecovery {
+ protected:
+  // Twelve small segments of two producers, one of them in transactions that end in later segments.
+  void fill_many() {
+    harness.config->segment_bytes = 600;
+    AppendOptions coordinator;
+    coordinator.origin = AppendOrigin::kCoordinator;
+    for (int round = 0; round < 10; ++round) {
+      const auto epoch = static_cast<std::int16_t>(round);
+      for (int i = 0; i < 4; ++i)
+        ASSERT_TRUE(append(*log, data_batch(1, 0, (round * 4 + i) * 2, 2), {}, round));
+      ASSERT_TRUE(append(*log, data_batch(7, epoch, 0, 1, true), {}, round));
+      if (round % 3 == 0) continue;
+      ASSERT_TRUE(append(*log, marker_batch(7, epoch, round % 2 == 0), coordinator, round));
+    }
+    ASSERT_GT(log->segments().size(), 8u);
+  }
+  Recovered recover(const std::map<std::string, Buffer>& directory, int threads, std::size_t notes_bytes) {
+    for (const std::string& path : files.paths())
+      if (path.starts_with(kDir)) (void)files.remove_file(path);
+    for (const auto& [path, content] : directory) files.put(path, content);
+    EXPECT_TRUE(open({.recovery_threads = threads, .recovery_notes_bytes = notes_bytes}));
+    Recovered recovered{all_bytes(*log), log->segments(), log->epochs(), log->active_producers(), {}};
+    EXPECT_TRUE(log->close());
+    for (const std::string& path : files.paths())
+      if (path.starts_with(kDir)) recovered.files[path] = *files.content(path);
+    log.reset();
+    return recovered;
+  }
+};
+
+TEST_F(LogRecoveryThreads, RecoverWhatOneDoesWhateverIsDamaged) {
+  set_log_level(LogLevel::kOff);
+  fill_many();
+  kill();
+  std::map<std::string, Buffer> whole;
+  std::vector<std::string> logs;
+  for (const std::string& path : files.paths()) {
+    if (!path.starts_with(kDir)) continue;
+    whole[path] = *files.content(path);
+    if (path.ends_with(".log")) logs.push_back(path);
+  }
+  const auto random = seeded_random(5);
+  for (int round = 0; round < 60 && !HasFailure(); ++round) {
+    SCOPED_TRACE("round " + std::to_string(round));
+    auto directory = whole;
+    const std::string& hit = logs[static_cast<std::size_t>(random->below(logs.size()))];
+    switch (round % 5) {
+      case 0:  // a byte
+        directory[hit][static_cast<std::size_t>(random->below(directory[hit].size()))] ^= 0x10;
+        break;
+      case 1:  // a torn end
+        directory[hit].resize(static_cast<std::size_t>(random->below(directory[hit].size())));
+        break;
+      case 2:  // a segment that is gone
+        directory.erase(hit);
+        break;
+      case 3:  // one that holds what another holds: it begins below the end of the one before
+        directory[hit] = directory[logs[static_cast<std::size_t>(random->below(logs.size()))]];
+        break;
+      default:
+        break;
+    }
+    const Recovered one = recover(directory, 1, 64 << 20);
+    EXPECT_EQ(recover(directory, 4, 64 << 20), one);
+    EXPECT_EQ(recover(directory, 4, 100), one);
+  }
+  set_log_level(LogLevel::kInfo);
 }
 
 }  // namespace
