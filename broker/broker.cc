@@ -61,6 +61,10 @@ Broker::Broker(const BrokerEnvironment& environment, LiveConfigs& configs, Broke
       groups_(std::make_unique<groups::GroupCoordinator>(group_settings(*configs_.layers()),
                                                          environment.clock, environment.random,
                                                          environment.scheduler, group_log_)),
+      marker_writer_(partitions_, environment.clock,
+                     [this](std::int32_t partition, const transactions::Marker& marker, auto ended) {
+                       groups_->end_transaction(partition, marker, std::move(ended));
+                     }),
       client_metrics_(client_metrics_limits(*configs_.layers()), environment.clock, system_random()),
       publisher_(
           {identity_.node_id, metadata_, configs_, partitions_, *groups_, client_metrics_, topic_metrics_}),

@@ -22,6 +22,7 @@
 #include "broker/handlers/find_coordinator.h"
 #include "broker/handlers/metadata.h"
 #include "broker/handlers/produce.h"
+#include "broker/handlers/txn_offset_commit.h"
 #include "broker/metadata_cache.h"
 #include "broker/metadata_publisher.h"
 #include "broker/metrics/request_metrics.h"
@@ -124,6 +125,7 @@ class Broker {
   PartitionManager partitions_;
   coordination::PartitionLog group_log_;
   std::unique_ptr<groups::GroupCoordinator> groups_;
+  MarkerWriter marker_writer_;
   ClientMetrics client_metrics_;
   MetadataPublisher publisher_;
   std::unique_ptr<AutoTopicCreator> topic_creator_;
@@ -137,6 +139,7 @@ class Broker {
   std::unique_ptr<transactions::TransactionGate> transaction_gate_;
   std::unique_ptr<TransactionVerifier> transaction_verifier_;
   std::unique_ptr<ProduceService> produce_service_;
+  std::unique_ptr<TxnOffsetCommitService> txn_offset_commit_service_;
   std::unique_ptr<FetchService> fetch_service_;
   std::unique_ptr<MetadataService> metadata_service_;
   std::unique_ptr<ConfigService> config_service_;

@@ -7,6 +7,7 @@
 #include "broker/handlers/delete_records.h"
 #include "broker/handlers/describe_configs.h"
 #include "broker/handlers/describe_log_dirs.h"
+#include "broker/handlers/describe_producers.h"
 #include "broker/handlers/group_apis.h"
 #include "broker/handlers/init_producer_id.h"
 #include "broker/handlers/list_config_resources.h"
@@ -14,6 +15,8 @@
 #include "broker/handlers/offset_for_leader_epoch.h"
 #include "broker/handlers/produce.h"
 #include "broker/handlers/telemetry.h"
+#include "broker/handlers/txn_offset_commit.h"
+#include "broker/handlers/write_txn_markers.h"
 
 namespace barnabas::broker {
 namespace {
@@ -41,6 +44,8 @@ void Broker::add_apis() {
       *transaction_gate_, environment_.clock, environment_.scheduler, verifier_settings(configs_));
   produce_service_ = std::make_unique<ProduceService>(
       ProduceService{partitions_, environment_.clock, topic_metrics_, *transaction_verifier_});
+  txn_offset_commit_service_ = std::make_unique<TxnOffsetCommitService>(
+      TxnOffsetCommitService{*groups_, metadata_, partitions_, *transaction_verifier_});
   fetch_service_ = std::make_unique<FetchService>(
       FetchService{partitions_, fetch_sessions_, environment_.scheduler, topic_metrics_,
                    static_cast<std::int32_t>(layers->integer("fetch.max.bytes"))});
@@ -93,6 +98,18 @@ void Broker::add_log_apis() {
   apis_.add<DescribeLogDirsRequest, DescribeLogDirsResponse>(
       [this](const auto& context, auto&& request, auto reply) {
         handle_describe_log_dirs(context, *logs_, std::move(request), std::move(reply));
+      });
+  apis_.add<WriteTxnMarkersRequest, WriteTxnMarkersResponse>(
+      [this](const auto& context, auto&& request, auto reply) {
+        handle_write_txn_markers(context, marker_writer_, std::move(request), std::move(reply));
+      });
+  apis_.add<TxnOffsetCommitRequest, TxnOffsetCommitResponse>(
+      [this](const auto& context, auto&& request, auto reply) {
+        handle_txn_offset_commit(context, *txn_offset_commit_service_, std::move(request), std::move(reply));
+      });
+  apis_.add<DescribeProducersRequest, DescribeProducersResponse>(
+      [this](const auto& context, auto&& request, auto reply) {
+        handle_describe_producers(context, partitions_, std::move(request), std::move(reply));
       });
   apis_.add<InitProducerIdRequest, InitProducerIdResponse>(
       [this](const auto& context, auto&& request, auto reply) {

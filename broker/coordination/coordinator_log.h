@@ -6,9 +6,11 @@
 #include <optional>
 #include <span>
 
+#include "broker/transactions/marker_sink.h"
 #include "common/bytes.h"
 #include "common/result.h"
 #include "protocol/error_code.h"
+#include "storage/producer_state.h"
 
 namespace barnabas::broker::coordination {
 
@@ -23,6 +25,7 @@ struct LogBatch {
   std::span<const EncodedRecord> records;
   std::int64_t producer_id = -1;  // of the transaction that the records belong to; -1: of none
   std::int16_t producer_epoch = -1;
+  std::optional<storage::VerificationGuard> guard = {};  // needed to begin the transaction, if set
 };
 
 // Receives a log in the order of its offsets.
@@ -49,6 +52,12 @@ class CoordinatorLog {
   virtual Result<std::int64_t, protocol::ErrorCode> append(std::int32_t partition, std::int32_t leader_epoch,
                                                            const LogBatch& batch, std::int32_t timeout_ms,
                                                            Committed committed) = 0;
+  // Appends the marker that ends a transaction, in the same manner.
+  virtual Result<std::int64_t, protocol::ErrorCode> end_transaction(std::int32_t partition,
+                                                                    std::int32_t leader_epoch,
+                                                                    const transactions::Marker& marker,
+                                                                    std::int32_t timeout_ms,
+                                                                    Committed committed) = 0;
   // Reads the log from its start to its end. May block on the disk.
   virtual Result<void, protocol::ErrorCode> read(std::int32_t partition, CoordinatorLogReader& reader) = 0;
 };

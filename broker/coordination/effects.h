@@ -4,13 +4,16 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "broker/coordination/answerer.h"
+#include "broker/transactions/marker_sink.h"
 #include "common/assert.h"
 #include "common/scheduler.h"
 #include "protocol/error_code.h"
+#include "storage/producer_state.h"
 
 namespace barnabas::broker::coordination {
 
@@ -51,6 +54,10 @@ struct Write {
   // Of the transaction that the records belong to; -1 outside transactions.
   std::int64_t producer_id = -1;
   std::int16_t producer_epoch = -1;
+  // Of the transaction's verification; none where verification is off (KIP-890).
+  std::optional<storage::VerificationGuard> guard = {};
+  // Set: no records but the end of a transaction is written, and replayed once it is appended.
+  std::optional<transactions::Marker> marker = {};
   WriteDone<Record> done;
 };
 

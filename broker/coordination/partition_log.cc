@@ -1,6 +1,7 @@
 #include "broker/coordination/partition_log.h"
 
 #include "broker/error_mapping.h"
+#include "broker/partition/marker_writer.h"
 #include "common/logging.h"
 #include "records/batch_builder.h"
 #include "records/record.h"
@@ -36,14 +37,33 @@ void replay_batch(const TopicPartition& name, const records::BatchView& batch, C
   }
 }
 
+Result<std::int64_t, ErrorCode> append_to(Partition& partition, ByteView batch,
+                                          const storage::AppendOptions& options,
+                                          CoordinatorLog::Committed committed) {
+  const auto written = partition.append_own(batch, options);
+  if (!written) {
+    logger.error("Appending to ", partition.name(), " failed: ", written.error().message);
+    return unexpected(written.error().error);
+  }
+  // With one replica what is appended is committed, under group commit once it is on disk.
+  partition.when_committed(written->last_offset + 1, std::move(committed));
+  partition.announce();
+  return written->first_offset;
+}
+
 }  // namespace
+
+PartitionManager::PartitionResult PartitionLog::led(std::int32_t partition, std::int32_t leader_epoch) const {
+  auto found = partitions_.find(topic_, partition);
+  if (found && (*found)->leader_epoch() != leader_epoch) return unexpected(ErrorCode::kNotLeaderOrFollower);
+  return found;
+}
 
 Result<std::int64_t, ErrorCode> PartitionLog::append(std::int32_t partition, std::int32_t leader_epoch,
                                                      const LogBatch& batch, std::int32_t,
                                                      Committed committed) {
-  const auto found = partitions_.find(topic_, partition);
+  const auto found = led(partition, leader_epoch);
   if (!found) return unexpected(found.error());
-  if ((*found)->leader_epoch() != leader_epoch) return unexpected(ErrorCode::kNotLeaderOrFollower);
   records::BatchOptions batch_options;
   batch_options.producer_id = batch.producer_id;
   batch_options.producer_epoch = batch.producer_epoch;
@@ -61,15 +81,20 @@ Result<std::int64_t, ErrorCode> PartitionLog::append(std::int32_t partition, std
   }
   storage::AppendOptions options;
   options.origin = storage::AppendOrigin::kCoordinator;
-  const auto written = (*found)->append_own(bytes, options);
-  if (!written) {
-    logger.error("Appending to ", (*found)->name(), " failed: ", written.error().message);
-    return unexpected(written.error().error);
-  }
-  // With one replica what is appended is committed, under group commit once it is on disk.
-  (*found)->when_committed(written->last_offset + 1, std::move(committed));
-  (*found)->announce();
-  return written->first_offset;
+  options.guard = batch.guard;
+  return append_to(**found, bytes, options, std::move(committed));
+}
+
+Result<std::int64_t, ErrorCode> PartitionLog::end_transaction(std::int32_t partition,
+                                                              std::int32_t leader_epoch,
+                                                              const transactions::Marker& marker,
+                                                              std::int32_t, Committed committed) {
+  const auto found = led(partition, leader_epoch);
+  if (!found) return unexpected(found.error());
+  storage::AppendOptions options;
+  options.origin = storage::AppendOrigin::kCoordinator;
+  options.transaction_version = marker.transaction_version;
+  return append_to(**found, marker_batch(marker, clock_.wall_ms()), options, std::move(committed));
 }
 
 Result<void, ErrorCode> PartitionLog::read(std::int32_t partition, CoordinatorLogReader& reader) {

@@ -21,9 +21,15 @@ class PartitionLog final : public CoordinatorLog {
   Result<std::int64_t, protocol::ErrorCode> append(std::int32_t partition, std::int32_t leader_epoch,
                                                    const LogBatch& batch, std::int32_t timeout_ms,
                                                    Committed committed) override;
+  Result<std::int64_t, protocol::ErrorCode> end_transaction(std::int32_t partition, std::int32_t leader_epoch,
+                                                            const transactions::Marker& marker,
+                                                            std::int32_t timeout_ms,
+                                                            Committed committed) override;
   Result<void, protocol::ErrorCode> read(std::int32_t partition, CoordinatorLogReader& reader) override;
 
  private:
+  PartitionManager::PartitionResult led(std::int32_t partition, std::int32_t leader_epoch) const;
+
   const PartitionManager& partitions_;
   const Clock& clock_;
   const std::string topic_;

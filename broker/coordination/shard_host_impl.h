@@ -188,7 +188,8 @@ void ShardHost<C>::write(Write<Record> write, Outbox& outbox) {
   const std::span<const EncodedRecord> bytes(encoded);
   ErrorCode error = ErrorCode::kNone;
   std::size_t from = 0;
-  while (from < records.size() && error == ErrorCode::kNone) {
+  bool marker = write.marker.has_value();
+  while ((marker || from < records.size()) && error == ErrorCode::kNone) {
     std::size_t to = from;
     std::size_t size = 0;
     while (to < records.size() && (write.atomic || to == from || size < host_detail::kBatchBytes)) {
@@ -200,6 +201,7 @@ void ShardHost<C>::write(Write<Record> write, Outbox& outbox) {
     error = append(records.subspan(from, to - from), bytes.subspan(from, to - from), write, pending, outbox);
     if (error != ErrorCode::kNone && !pending->done.empty()) write.done = std::move(pending->done.front());
     from = to;
+    marker = false;
   }
   if (error == ErrorCode::kNone || !write.done) return;
   HostEffects more;
@@ -211,17 +213,24 @@ template <Core C>
 protocol::ErrorCode ShardHost<C>::append(std::span<const Record> records,
                                          std::span<const EncodedRecord> encoded, const Write<Record>& write,
                                          const PendingPtr& pending, Outbox& outbox) {
-  const auto first = environment_.log.append(
-      partition_, leader_epoch_, {encoded, write.producer_id, write.producer_epoch},
-      environment_.commit_timeout_ms, [weak = this->weak_from_this(), pending](ErrorCode error) {
-        if (const auto self = weak.lock()) self->committed(pending, error);
-      });
+  auto committed = [weak = this->weak_from_this(), pending](ErrorCode error) {
+    if (const auto self = weak.lock()) self->committed(pending, error);
+  };
+  CoordinatorLog& log = environment_.log;
+  const auto first = write.marker
+                         ? log.end_transaction(partition_, leader_epoch_, *write.marker,
+                                               environment_.commit_timeout_ms, std::move(committed))
+                         : log.append(partition_, leader_epoch_,
+                                      {encoded, write.producer_id, write.producer_epoch, write.guard},
+                                      environment_.commit_timeout_ms, std::move(committed));
   if (!first) {
     host_detail::logger.warn("A write to partition ", partition_, " of ", environment_.topic,
                              " failed: ", protocol::error_name(first.error()));
     return first.error();
   }
-  if (write.replay) {
+  if (write.marker) {
+    core_->replay_end_transaction(write.marker->producer_id, write.marker->commit);
+  } else if (write.replay) {
     std::int64_t offset = *first;
     HostEffects effects;
     for (const Record& record : records) core_->replay(record, offset++, write.producer_id, now(), effects);

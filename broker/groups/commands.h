@@ -12,6 +12,7 @@
 #include "common/bytes.h"
 #include "common/uuid.h"
 #include "protocol/error_code.h"
+#include "storage/producer_state.h"
 
 namespace barnabas::broker::groups {
 
@@ -133,6 +134,14 @@ struct CommitCommand {
   std::int64_t retention_ms = -1;        // -1: the broker's (versions 2-4 may ask for their own)
   bool expects_group_not_found = false;  // version 9+
   std::vector<CommitTopic> topics;
+};
+
+// Offsets that count when a transaction commits (KIP-98).
+struct TransactionalCommitCommand {
+  CommitCommand commit;
+  std::int64_t producer_id = -1;
+  std::int16_t producer_epoch = -1;
+  std::optional<storage::VerificationGuard> guard = {};  // none where verification is off
 };
 
 struct PartitionResult {

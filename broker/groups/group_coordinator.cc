@@ -113,6 +113,29 @@ void GroupCoordinator::commit_offsets(CommitCommand&& command, Answerer<CommitRe
       [one](ErrorCode error) { (*one)({.error = error}); });
 }
 
+void GroupCoordinator::commit_in_transaction(TransactionalCommitCommand&& command,
+                                             Answerer<CommitReply> answerer) {
+  if (command.commit.group_id.empty()) return answerer({.error = ErrorCode::kInvalidGroupId});
+  const HostPtr host = host_of(command.commit.group_id);
+  if (host == nullptr) return answerer({.error = ErrorCode::kNotCoordinator});
+  const auto one = shared(std::move(answerer));
+  host->run(
+      [one, command = std::move(command)](GroupShard& shard, Instant now, Effects& effects) mutable {
+        shard.offsets().commit_in_transaction(std::move(command), std::move(*one), now, effects);
+      },
+      [one](ErrorCode error) { (*one)({.error = error}); });
+}
+
+void GroupCoordinator::end_transaction(std::int32_t partition, const transactions::Marker& marker,
+                                       Answerer<ErrorCode> answerer) {
+  const HostPtr host = shards_.host(partition);
+  if (host == nullptr) return answerer(ErrorCode::kNotLeaderOrFollower);
+  const auto one = shared(std::move(answerer));
+  host->run([one, marker](GroupShard& shard, Instant,
+                          Effects& effects) { shard.end_transaction(marker, std::move(*one), effects); },
+            [one](ErrorCode) { (*one)(ErrorCode::kNotLeaderOrFollower); });
+}
+
 void GroupCoordinator::fetch_offsets(FetchOffsetsCommand&& command, Answerer<FetchOffsetsReply> answerer) {
   const auto refuse = [id = command.group_id](Answerer<FetchOffsetsReply>& to, ErrorCode error) {
     to({.group_id = id, .error = error});

@@ -34,6 +34,11 @@ class GroupCoordinator {
   // This broker has become the leader of a partition, or is not any more.
   void on_leader(std::int32_t partition, std::int32_t leader_epoch) { shards_.lead(partition, leader_epoch); }
   void on_resign(std::int32_t partition) { shards_.resign(partition); }
+  // Writes the marker into a partition; the transaction's offsets count or are gone when it is appended. The
+  // answer, once it is committed: NOT_LEADER_OR_FOLLOWER where the partition is led elsewhere or still
+  // loading, which the transaction coordinator tries again after.
+  void end_transaction(std::int32_t partition, const transactions::Marker& marker,
+                       Answerer<ErrorCode> answerer);
   // Topics are gone: their offsets go too.
   void on_topics_deleted(const std::vector<DeletedTopic>& topics);
   // Gives every shard up and refuses all that follows. Blocks while an operation holds a shard or a load
@@ -46,6 +51,7 @@ class GroupCoordinator {
   void heartbeat(HeartbeatCommand&& command, Answerer<ErrorCode> answerer);
   void leave(LeaveCommand&& command, Answerer<LeaveReply> answerer);
   void commit_offsets(CommitCommand&& command, Answerer<CommitReply> answerer);
+  void commit_in_transaction(TransactionalCommitCommand&& command, Answerer<CommitReply> answerer);
   void fetch_offsets(FetchOffsetsCommand&& command, Answerer<FetchOffsetsReply> answerer);
   void delete_offsets(DeleteOffsetsCommand&& command, Answerer<DeleteOffsetsReply> answerer);
   // Of all groups that this broker coordinates.

@@ -39,6 +39,15 @@ void GroupShard::replay_group(const GroupMetadataRecord& record, Effects& effect
   table_.create(group_id, *record.value);
 }
 
+void GroupShard::end_transaction(const transactions::Marker& marker, Answerer<ErrorCode> answerer,
+                                 Effects& effects) {
+  Write& write = effects.add_write();
+  write.marker = marker;
+  write.done = [answerer = std::move(answerer)](ErrorCode error, Instant, Effects& more) mutable {
+    more.answer(std::move(answerer), std::move(error));
+  };
+}
+
 void GroupShard::loaded(Instant now, Effects& effects) {
   classic_.loaded(now, effects);
   await_expiry(now);

@@ -56,6 +56,11 @@ class GroupShard {
   void topics_deleted(const std::vector<DeletedTopic>& topics, Effects& effects) const;
   GroupCounts counts() const;
 
+  // --- Transactions ---
+  // Writes the marker; replay_end_transaction follows its append.
+  static void end_transaction(const transactions::Marker& marker, Answerer<ErrorCode> answerer,
+                              Effects& effects);
+
   // --- Time ---
   // When run_due has something to do, in monotonic milliseconds.
   std::optional<std::int64_t> next_deadline_ms() const { return deadlines_.next_ms(); }

@@ -9,6 +9,10 @@ namespace barnabas::broker::groups {
 inline protocol::ErrorCode coordinator_error(protocol::ErrorCode log_error) {
   using enum protocol::ErrorCode;
   switch (log_error) {
+    case kNetworkException:
+      // Of the transaction coordinator. Clients try again after this, without looking for another
+      // coordinator.
+      return kCoordinatorLoadInProgress;
     case kUnknownTopicOrPartition:
     case kNotEnoughReplicas:
     case kNotEnoughReplicasAfterAppend:

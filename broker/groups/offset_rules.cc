@@ -51,6 +51,39 @@ void OffsetRules::commit(CommitCommand&& command, Answerer<CommitReply> answerer
   };
 }
 
+// Unlike a member's own commit this one counts during a rebalance too, and proves no life.
+ErrorCode OffsetRules::check_transactional_commit(const CommitCommand& command) const {
+  const bool without_generation = command.generation_id < 0;
+  const ClassicGroup* group = table_.find(command.group_id);
+  if (group == nullptr) return without_generation ? ErrorCode::kNone : ErrorCode::kIllegalGeneration;
+  if (without_generation && group->in(GroupState::kEmpty)) return ErrorCode::kNone;
+  // Clients of old name no member.
+  if (without_generation && command.member_id.empty() && !command.instance_id) return ErrorCode::kNone;
+  const ErrorCode error = group->validate(command.member_id, command.instance_id);
+  if (error != ErrorCode::kNone) return error;
+  return command.generation_id == group->generation_id() ? ErrorCode::kNone : ErrorCode::kIllegalGeneration;
+}
+
+void OffsetRules::commit_in_transaction(TransactionalCommitCommand&& command, Answerer<CommitReply> answerer,
+                                        Instant now, Effects& effects) const {
+  CommitReply reply;
+  reply.error = check_transactional_commit(command.commit);
+  if (reply.error != ErrorCode::kNone) return effects.answer(std::move(answerer), std::move(reply));
+  std::vector<GroupRecord> records;
+  for (CommitTopic& topic : command.commit.topics) commit_topic(command.commit, topic, now, reply, records);
+  if (records.empty()) return effects.answer(std::move(answerer), std::move(reply));
+  Write& write = effects.add_write();
+  write.records = std::move(records);
+  write.producer_id = command.producer_id;
+  write.producer_epoch = command.producer_epoch;
+  write.guard = command.guard;
+  write.done = [answerer = std::move(answerer), reply = std::move(reply)](ErrorCode error, Instant,
+                                                                          Effects& more) mutable {
+    if (error != ErrorCode::kNone) reply = {.error = coordinator_error(error)};
+    more.answer(std::move(answerer), std::move(reply));
+  };
+}
+
 void OffsetRules::commit_topic(const CommitCommand& command, CommitTopic& topic, Instant now,
                                CommitReply& reply, std::vector<GroupRecord>& records) const {
   TopicResult& result = reply.topics.emplace_back();
@@ -185,7 +218,7 @@ void OffsetRules::remove_topics(const std::vector<DeletedTopic>& topics,
 
 bool OffsetRules::expire(const std::string& group_id, Instant now, std::vector<GroupRecord>& records) const {
   const TopicOffsets* topics = offsets_.group(group_id);
-  if (topics == nullptr) return true;
+  if (topics == nullptr) return !offsets_.has_open_transactions(group_id);
   const ClassicGroup* group = table_.find(group_id);
   if (group == nullptr) return false;
   // From when an offset counts as unused: of an empty group since it is empty (all of it together), of

@@ -1,6 +1,6 @@
 // The rules of committed offsets: who may commit, what a fetch answers, what is deleted or expires.
-// OffsetCommit 0-10, OffsetFetch 0-10, OffsetDelete 0; KIP-211 (expiry), 447 (stable fetch), 496 (delete),
-// 848's topic ids.
+// OffsetCommit 0-10, TxnOffsetCommit 0-5, OffsetFetch 0-10, OffsetDelete 0; KIP-211 (expiry), 447 (stable
+// fetch), 496 (delete), 848's topic ids.
 #pragma once
 
 #include <vector>
@@ -23,6 +23,10 @@ class OffsetRules {
 
   // Answered when the offsets are in the log.
   void commit(CommitCommand&& command, Answerer<CommitReply> answerer, Instant now, Effects& effects);
+  // The same for offsets of a transaction, which stay pending until its end. Fenced by member id and
+  // generation where the client names them (KIP-447).
+  void commit_in_transaction(TransactionalCommitCommand&& command, Answerer<CommitReply> answerer,
+                             Instant now, Effects& effects) const;
   FetchOffsetsReply fetch(const FetchOffsetsCommand& command) const;
   void remove(const DeleteOffsetsCommand& command, Answerer<DeleteOffsetsReply> answerer, Effects& effects);
 
@@ -34,6 +38,7 @@ class OffsetRules {
 
  private:
   ErrorCode check_commit(const CommitCommand& command, Instant now);
+  ErrorCode check_transactional_commit(const CommitCommand& command) const;
   void commit_topic(const CommitCommand& command, CommitTopic& topic, Instant now, CommitReply& reply,
                     std::vector<GroupRecord>& records) const;
   FetchedOffset fetch_one(const FetchOffsetsCommand& command, const std::string& topic, const Uuid& topic_id,

@@ -33,7 +33,7 @@ void OffsetStore::replay(const OffsetRecord& record, std::int64_t record_offset,
       std::tie(record.key.group, record.key.topic, record.key.partition);
   if (!record.value) {
     if (erase(committed_, group_id, topic, partition)) --size_;
-    for (auto& [producer, groups] : pending_) erase(groups, group_id, topic, partition);
+    erase_pending(group_id, topic, partition);
     return;
   }
   if (producer_id == -1) {
@@ -46,12 +46,12 @@ void OffsetStore::replay(const OffsetRecord& record, std::int64_t record_offset,
 
 void OffsetStore::replay_end(std::int64_t producer_id, bool committed) {
   auto ended = pending_.extract(producer_id);
-  for (auto group = open_.begin(); group != open_.end();) {
-    group->second.erase(producer_id);
-    group = group->second.empty() ? open_.erase(group) : std::next(group);
-  }
-  if (ended.empty() || !committed) return;
+  if (ended.empty()) return;
   for (auto& [group_id, topics] : ended.mapped()) {
+    const auto producers = open_.find(group_id);
+    producers->second.erase(producer_id);
+    if (producers->second.empty()) open_.erase(producers);
+    if (!committed) continue;
     for (auto& [topic, partitions] : topics) {
       for (auto& [partition, offset] : partitions) {
         // Compaction keeps records, not their order in time: the later record of the log wins.
@@ -89,6 +89,20 @@ void OffsetStore::put(const std::string& group_id, const std::string& topic, std
                       CommittedOffset offset) {
   const auto [place, is_new] = committed_[group_id][topic].insert_or_assign(partition, std::move(offset));
   if (is_new) ++size_;
+}
+
+void OffsetStore::erase_pending(const std::string& group_id, const std::string& topic,
+                                std::int32_t partition) {
+  const auto producers = open_.find(group_id);
+  if (producers == open_.end()) return;
+  std::erase_if(producers->second, [&](std::int64_t producer_id) {
+    const auto groups = pending_.find(producer_id);
+    erase(groups->second, group_id, topic, partition);
+    if (groups->second.contains(group_id)) return false;
+    if (groups->second.empty()) pending_.erase(groups);
+    return true;
+  });
+  if (producers->second.empty()) open_.erase(producers);
 }
 
 bool OffsetStore::erase(Groups& groups, const std::string& group_id, const std::string& topic,

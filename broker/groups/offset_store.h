@@ -56,12 +56,14 @@ class OffsetStore {
     }
   }
   std::size_t size() const { return size_; }  // committed offsets
+  std::size_t open_transactions() const { return pending_.size(); }
 
  private:
   using Groups = std::unordered_map<std::string, TopicOffsets>;
 
   void put(const std::string& group_id, const std::string& topic, std::int32_t partition,
            CommittedOffset offset);
+  void erase_pending(const std::string& group_id, const std::string& topic, std::int32_t partition);
   static bool erase(Groups& groups, const std::string& group_id, const std::string& topic,
                     std::int32_t partition);
 

@@ -47,12 +47,16 @@ void ShardBench::carry_out(Effects effects) {
     effects.write.reset();
     if (append_error == ErrorCode::kNone) {
       for (const GroupRecord& record : write.records) {
-        log_.push_back({encode_record(record), -1});
+        log_.push_back({encode_record(record), write.producer_id, {}});
         Effects more;
         if (write.replay) {
-          shard_->replay(record, static_cast<std::int64_t>(log_.size()) - 1, -1, now_, more);
+          shard_->replay(record, static_cast<std::int64_t>(log_.size()) - 1, write.producer_id, now_, more);
         }
         carry_out(std::move(more));
+      }
+      if (write.marker) {
+        log_.push_back({{}, -1, write.marker});
+        shard_->replay_end_transaction(write.marker->producer_id, write.marker->commit);
       }
     }
     if (write.done && hold_commits && append_error == ErrorCode::kNone) {
@@ -149,6 +153,43 @@ ErrorCode ShardBench::commit(const std::string& topic, std::int32_t partition, s
                                              : answered->topics.at(0).partitions.at(0).error;
 }
 
+ErrorCode ShardBench::commit_in_transaction(std::int64_t producer_id, const std::string& topic,
+                                            std::int32_t partition, std::int64_t offset,
+                                            std::int32_t generation_id, const std::string& member_id,
+                                            const std::string& group_id) {
+  TransactionalCommitCommand command;
+  command.producer_id = producer_id;
+  command.producer_epoch = 0;
+  command.commit.group_id = group_id;
+  command.commit.generation_id = generation_id;
+  command.commit.member_id = member_id;
+  command.commit.topics.push_back({topic, Uuid::zero(), {{partition, offset, -1, std::nullopt}}});
+  Answered<CommitReply> answered;
+  Effects effects;
+  shard_->offsets().commit_in_transaction(std::move(command), answered.answerer(), now_, effects);
+  carry_out(std::move(effects));
+  return answered->error != ErrorCode::kNone ? answered->error
+                                             : answered->topics.at(0).partitions.at(0).error;
+}
+
+ErrorCode ShardBench::end_transaction(std::int64_t producer_id, bool commit) {
+  Answered<ErrorCode> answered;
+  Effects effects;
+  GroupShard::end_transaction({.producer_id = producer_id, .producer_epoch = 0, .commit = commit},
+                              answered.answerer(), effects);
+  carry_out(std::move(effects));
+  return *answered;
+}
+
+ErrorCode ShardBench::fetch_stable(const std::string& topic, std::int32_t partition,
+                                   const std::string& group_id) {
+  FetchOffsetsCommand command;
+  command.group_id = group_id;
+  command.topics = std::vector<OffsetsTopic>{{topic, Uuid::zero(), {partition}}};
+  command.require_stable = true;
+  return shard_->offsets().fetch(command).topics.at(0).partitions.at(0).error;
+}
+
 std::int64_t ShardBench::fetch(const std::string& topic, std::int32_t partition,
                                const std::string& group_id) {
   FetchOffsetsCommand command;
@@ -199,6 +240,7 @@ std::vector<JoinReply> ShardBench::stable_group(int count, Joiner joiner) {
 std::vector<GroupRecord> ShardBench::records() const {
   std::vector<GroupRecord> out;
   for (const LoggedRecord& logged : log_) {
+    if (logged.marker) continue;
     const auto& value = logged.bytes.value;
     auto record = decode_record(logged.bytes.key, value ? std::optional<ByteView>(*value) : std::nullopt);
     EXPECT_TRUE(record.has_value());
@@ -209,11 +251,15 @@ std::vector<GroupRecord> ShardBench::records() const {
 
 std::unique_ptr<GroupShard> ShardBench::reloaded() const {
   auto shard = std::make_unique<GroupShard>(settings_, *random_);
-  std::int64_t offset = 0;
-  for (const GroupRecord& record : records()) {
+  const auto records = this->records();
+  auto record = records.begin();
+  for (std::size_t i = 0; i < log_.size(); ++i) {
+    if (const auto& marker = log_[i].marker) {
+      shard->replay_end_transaction(marker->producer_id, marker->commit);
+      continue;
+    }
     Effects none;
-    const auto index = static_cast<std::size_t>(offset);
-    shard->replay(record, offset++, log_[index].producer_id, now_, none);
+    shard->replay(*record++, static_cast<std::int64_t>(i), log_[i].producer_id, now_, none);
     EXPECT_FALSE(none.write);
   }
   return shard;

@@ -39,6 +39,7 @@ class Answered {
 struct LoggedRecord {
   EncodedRecord bytes;
   std::int64_t producer_id = -1;
+  std::optional<transactions::Marker> marker = {};  // in place of a record
 };
 
 // What a test says of a member that joins.
@@ -81,6 +82,13 @@ class ShardBench {
   ErrorCode commit(const std::string& topic, std::int32_t partition, std::int64_t offset,
                    std::int32_t generation_id = -1, const std::string& member_id = "",
                    const std::string& group_id = "g");
+  // Of one offset by a producer in its transaction.
+  ErrorCode commit_in_transaction(std::int64_t producer_id, const std::string& topic, std::int32_t partition,
+                                  std::int64_t offset, std::int32_t generation_id = -1,
+                                  const std::string& member_id = "", const std::string& group_id = "g");
+  ErrorCode end_transaction(std::int64_t producer_id, bool commit);
+  // UNSTABLE_OFFSET_COMMIT while a transaction holds the partition's next offset.
+  ErrorCode fetch_stable(const std::string& topic, std::int32_t partition, const std::string& group_id = "g");
   std::int64_t fetch(const std::string& topic, std::int32_t partition, const std::string& group_id = "g");
   DeleteOffsetsReply delete_offsets(const std::string& topic, std::vector<std::int32_t> partitions,
                                     const std::string& group_id = "g");
@@ -93,7 +101,7 @@ class ShardBench {
   GroupShard& shard() { return *shard_; }
   const GroupShard& shard() const { return *shard_; }
   std::vector<LoggedRecord>& log() { return log_; }
-  // The records as they read back.
+  // The records as they read back, without markers.
   std::vector<GroupRecord> records() const;
   // Loads the log into a new shard, which takes the old one's place.
   void restart();

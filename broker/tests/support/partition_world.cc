@@ -17,6 +17,10 @@ std::filesystem::path temporary_directory() {
 }  // namespace
 
 PartitionWorld::PartitionWorld() : directory_(temporary_directory()), files_(storage::posix_file_system()) {
+  open();
+}
+
+void PartitionWorld::open() {
   storage::LogManagerConfig config;
   config.directories = {directory_.string()};
   logs = std::make_unique<storage::LogManager>(*files_, clock, *random, config);
@@ -27,6 +31,14 @@ PartitionWorld::PartitionWorld() : directory_(temporary_directory()), files_(sto
     const auto found = rules_.find(topic);
     return found == rules_.end() ? std::make_shared<const TopicRules>() : found->second;
   });
+}
+
+void PartitionWorld::restart(bool clean) {
+  partitions.reset();
+  if (clean) logs->shutdown(1);
+  logs.reset();
+  open();
+  partitions->apply_all(*image_);
 }
 
 PartitionWorld::~PartitionWorld() {

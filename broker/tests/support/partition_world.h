@@ -22,6 +22,8 @@ class PartitionWorld {
   // Creates the topic as the metadata log would and opens its partitions under `topic_rules`.
   void create_topic(const std::string& name, std::int32_t partitions, TopicRules topic_rules = {});
   void delete_topic(const std::string& name);
+  // Stops and opens everything again; `clean` or as after kill -9. Partitions found before are gone.
+  void restart(bool clean = true);
   std::shared_ptr<const controller::MetadataImage> image() const { return image_; }
   Uuid topic_id(const std::string& name) const { return image_->topic(name)->id; }
 
@@ -30,6 +32,7 @@ class PartitionWorld {
   std::unique_ptr<Random> random = seeded_random(11);
 
  private:
+  void open();
   void apply(const std::vector<controller::MetadataRecord>& records);
 
   std::filesystem::path directory_;
