@@ -33,6 +33,7 @@ std::shared_ptr<FetchSession> FetchSessionCache::create(bool by_topic_id) {
     if (slots_.empty() || now_ms - slots_.front().used_ms < limits_.min_eviction_ms) return nullptr;
     by_id_.erase(slots_.front().session->id);
     slots_.pop_front();
+    ++evictions_;
   }
   std::int32_t id = 0;
   while (id == 0 || by_id_.contains(id)) {  // 0 means "no session" on the wire
@@ -63,6 +64,11 @@ void FetchSessionCache::remove(std::int32_t id) {
 std::size_t FetchSessionCache::size() const {
   const std::scoped_lock lock(mutex_);
   return slots_.size();
+}
+
+std::int64_t FetchSessionCache::evictions() const {
+  const std::scoped_lock lock(mutex_);
+  return evictions_;
 }
 
 }  // namespace barnabas::broker

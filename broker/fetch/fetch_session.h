@@ -64,6 +64,8 @@ class FetchSessionCache {
   std::shared_ptr<FetchSession> find(std::int32_t id);
   void remove(std::int32_t id);
   std::size_t size() const;
+  // Sessions that had to make room for others, since the start.
+  std::int64_t evictions() const;
 
  private:
   struct Slot {
@@ -78,6 +80,7 @@ class FetchSessionCache {
   std::unique_ptr<Random> random_;
   Slots slots_;
   std::unordered_map<std::int32_t, Slots::iterator> by_id_;
+  std::int64_t evictions_ = 0;
 };
 
 }  // namespace barnabas::broker

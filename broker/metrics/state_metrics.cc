@@ -18,6 +18,9 @@ void StateMetrics::write(MetricsWriter& writer) {
   groups_.write(writer);
   writer.gauge("kafka_server_fetchsessioncache_numincrementalfetchsessions", "Fetch sessions held.", {},
                static_cast<double>(sources_.fetch_sessions.size()));
+  writer.counter("kafka_server_fetchsessioncache_incrementalfetchsessionevictions_total",
+                 "Fetch sessions that made room for others.", {},
+                 static_cast<double>(sources_.fetch_sessions.evictions()));
   write_process_metrics(writer);
 }
 

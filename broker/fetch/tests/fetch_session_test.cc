@@ -119,9 +119,11 @@ TEST_F(FetchSessions, AFullCacheEvictsOnlyWhatLongLayIdle) {
   const auto first = open({"a"});
   const auto second = open({"a"});
   EXPECT_EQ(open({"a"}), 0);
+  EXPECT_EQ(cache.evictions(), 0);
   clock.advance_ms(1500);
   EXPECT_TRUE(cache.find(first));
   EXPECT_NE(open({"a"}), 0);
+  EXPECT_EQ(cache.evictions(), 1);
   EXPECT_TRUE(cache.find(first));
   EXPECT_FALSE(cache.find(second));
 }
