@@ -62,6 +62,8 @@ void ParkedFetch::begin() {
   if (enough(pass)) return answer(std::move(pass));
   watch(pass);
   if (moved_since(pass) && look(false)) return;
+  waits_ = true;
+  service_.waiting->add(1);
   timer_ = service_.scheduler.after(std::chrono::milliseconds(wants_.max_wait_ms),
                                     [self = shared_from_this()] { self->time_out(); });
 }
@@ -106,6 +108,7 @@ bool ParkedFetch::look(bool now) {
 }
 
 void ParkedFetch::answer(FetchPass&& pass) {
+  if (std::exchange(waits_, false)) service_.waiting->add(-1);
   if (timer_ != 0) service_.scheduler.cancel(timer_);
   for (const auto& partition : watched_) partition->watchers().remove(this);
   watched_.clear();

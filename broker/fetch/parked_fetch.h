@@ -45,6 +45,7 @@ class ParkedFetch final : public DataWatcher, public std::enable_shared_from_thi
   std::mutex mutex_;
   std::optional<Reply<protocol::FetchResponse>> reply_;  // empty once answered
   TimerId timer_ = 0;
+  bool waits_ = false;
   std::vector<std::shared_ptr<Partition>> watched_;
 };
 

@@ -142,11 +142,12 @@ void append_topic(Produce& produce, const ProduceRequest::TopicProduceData& topi
   }
 }
 
-void answer_when_committed(std::vector<Uncommitted>&& uncommitted, ProduceResponse&& response,
-                           Reply<ProduceResponse>&& reply) {
+void answer_when_committed(ProduceService& service, std::vector<Uncommitted>&& uncommitted,
+                           ProduceResponse&& response, Reply<ProduceResponse>&& reply) {
+  service.waiting->add(1);
   const auto waiting = std::make_shared<Waiting>(std::move(response), std::move(reply), uncommitted.size());
   for (const Uncommitted& at : uncommitted) {
-    at.partition->when_committed(at.offset, [waiting, at](ErrorCode error) {
+    at.partition->when_committed(at.offset, [&service, waiting, at](ErrorCode error) {
       if (error != ErrorCode::kNone) {
         const std::lock_guard lock(waiting->mutex);
         PartitionResponse& answered =
@@ -154,7 +155,9 @@ void answer_when_committed(std::vector<Uncommitted>&& uncommitted, ProduceRespon
         refuse(answered, refusal(error, "The records could not be made durable"), answered.log_start_offset);
         answered.log_append_time_ms = -1;
       }
-      if (waiting->left.fetch_sub(1) == 1) waiting->reply.send(waiting->response);
+      if (waiting->left.fetch_sub(1) != 1) return;
+      service.waiting->add(-1);
+      waiting->reply.send(waiting->response);
     });
   }
 }
@@ -176,7 +179,7 @@ void run(ProduceService& service, std::int16_t version, const ProduceRequest& re
   for (const auto& topic : request.topic_data) append_topic(produce, topic, response);
 
   if (!produce.uncommitted.empty()) {
-    answer_when_committed(std::move(produce.uncommitted), std::move(response), std::move(reply));
+    answer_when_committed(service, std::move(produce.uncommitted), std::move(response), std::move(reply));
     return;
   }
   if (request.acks != 0) {

@@ -180,7 +180,9 @@ TEST_F(ProduceAndFetch, AFetchThatFindsNothingIsAnsweredWhenItsTimeIsOver) {
   const auto waiting = caller.send(fetch_request(0, 500), 12);
   world.scheduler.advance_ms(499);
   EXPECT_FALSE(waiting->answered());
+  EXPECT_EQ(service.waiting->value(), 1);
   world.scheduler.advance_ms(1);
+  EXPECT_EQ(service.waiting->value(), 0);
   const auto response = testing::Caller::decode<FetchResponse>(*waiting, 12);
   EXPECT_TRUE(only(response).records->empty());
   EXPECT_EQ((*world.partitions->find("orders", 0))->watchers().size(), 0u);
