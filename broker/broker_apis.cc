@@ -35,6 +35,12 @@ class NoTransactions final : public transactions::TransactionGate {
   }
 };
 
+// Kafka's purgatory: requests that were handled and wait for something.
+std::shared_ptr<Gauge> waiting_requests(MetricsRegistry& metrics, const std::string& operation) {
+  return metrics.gauge("kafka_server_delayedoperationpurgatory_purgatorysize", "Requests that wait.",
+                       {{"delayedOperation", operation}});
+}
+
 }  // namespace
 
 void Broker::add_apis() {
@@ -43,12 +49,14 @@ void Broker::add_apis() {
   transaction_verifier_ = std::make_unique<TransactionVerifier>(
       *transaction_gate_, environment_.clock, environment_.scheduler, verifier_settings(configs_));
   produce_service_ = std::make_unique<ProduceService>(
-      ProduceService{partitions_, environment_.clock, topic_metrics_, *transaction_verifier_});
+      ProduceService{partitions_, environment_.clock, topic_metrics_, *transaction_verifier_,
+                     waiting_requests(environment_.metrics, "Produce")});
   txn_offset_commit_service_ = std::make_unique<TxnOffsetCommitService>(
       TxnOffsetCommitService{*groups_, metadata_, partitions_, *transaction_verifier_});
   fetch_service_ = std::make_unique<FetchService>(
       FetchService{partitions_, fetch_sessions_, environment_.scheduler, topic_metrics_,
-                   static_cast<std::int32_t>(layers->integer("fetch.max.bytes"))});
+                   static_cast<std::int32_t>(layers->integer("fetch.max.bytes")),
+                   waiting_requests(environment_.metrics, "Fetch")});
   metadata_service_ = std::make_unique<MetadataService>(
       MetadataService{metadata_, *topic_creator_, addresses_,
                       [this] { return configs_.layers()->flag("auto.create.topics.enable"); }});
