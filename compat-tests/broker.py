@@ -33,11 +33,13 @@ class Broker:
     ready_seconds = 20
     restart_seconds = 1  # what a start takes at most on a busy machine, for those who wait for it
 
-    def __init__(self, folder, settings=None, binary=None):
+    def __init__(self, folder, settings=None, binary=None, like=None):
+        """`like` is another broker, one that does not run: this one takes over its folder and its ports."""
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.binary = Path(binary or os.environ.get("BARNABAS", ROOT / "build/release/barnabas"))
-        self.port, self.controller_port, self.admin_port = free_ports(3)
+        ports = (like.port, like.controller_port, like.admin_port) if like else free_ports(3)
+        self.port, self.controller_port, self.admin_port = ports
         self.address = f"127.0.0.1:{self.port}"
         self.data = self.folder / "data"
         self.settings = {
@@ -137,8 +139,8 @@ class Kafka(Broker):
 
     def command(self):
         if not (self.data / "meta.properties").exists():
-            done = subprocess.run(self.java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg",
-                                            "-c", self.config), stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            format_it = self.java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", self.config)
+            done = subprocess.run(format_it, stdin=subprocess.DEVNULL, capture_output=True, text=True)
             if done.returncode:
                 sys.exit(f"Kafka's directory could not be formatted:\n{done.stdout}{done.stderr}")
         return self.java("kafka.Kafka", self.config)

@@ -37,8 +37,8 @@ def compile_sources():
     if stamp.exists() and all(source.stat().st_mtime < stamp.stat().st_mtime for source in sources):
         return
     shutil.rmtree(classes, ignore_errors=True)
-    done = subprocess.run(["javac", "-Xlint:all,-processing,-try,-varargs", "-Werror", "-d", classes, "-cp", f"{HOME}/libs/*",
-                           *sources], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    words = ["javac", "-Xlint:all,-processing,-try,-varargs", "-Werror", "-d", classes, "-cp", f"{HOME}/libs/*"]
+    done = subprocess.run([*words, *sources], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
     stamp.touch()
@@ -54,10 +54,10 @@ def command(main, *arguments, old=False, properties=()):
     jars = f"{HOME}/libs/*"
     if old:
         jars = f"{HOME}/old/kafka-clients-{OLD_CLIENTS}.jar:{jars}"
-    return [*JAVA, *(f"-D{one}" for one in properties), "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true",
-            "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS", "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.clients.NetworkClient=error",
-            "-cp", f"{HOME}/classes:{jars}", main,
-            *map(str, arguments)]
+    log = "-Dorg.slf4j.simpleLogger"
+    return [*JAVA, *(f"-D{one}" for one in properties), f"{log}.defaultLogLevel=warn", f"{log}.showDateTime=true",
+            f"{log}.dateTimeFormat=HH:mm:ss.SSS", f"{log}.log.org.apache.kafka.clients.NetworkClient=error",
+            "-cp", f"{HOME}/classes:{jars}", main, *map(str, arguments)]
 
 
 class Program:

@@ -56,9 +56,14 @@ def check_directory(tools, data):
         text = dump(tools, logs, "--deep-iteration", "--offsets-decoder")
         expect(text, '~"type":"?[01]"?', '~"type":"?2"?')
 
-    kinds = (logs, indexes, time_indexes, snapshots, transaction_indexes, metadata, consumer_offsets)
-    needed = {snapshots: "*/*.snapshot", transaction_indexes: "*/*.txnindex"}
+    def transaction_state():
+        logs = [file for file in files("*.log") if file.parent.name.startswith("__transaction_state-")]
+        expect(dump(tools, logs, "--deep-iteration", "--transaction-log-decoder"), '"transactionalId":', '"producerId":')
+
+    kinds = (logs, indexes, time_indexes, snapshots, transaction_indexes, metadata, consumer_offsets, transaction_state)
+    needed = {snapshots: "*/*.snapshot", transaction_indexes: "*/*.txnindex",
+              transaction_state: "__transaction_state-*/*.log"}
     for kind in kinds:
-        if kind in needed and not any(data.glob(needed[kind])):
+        if kind in needed and not any(file.stat().st_size for file in data.glob(needed[kind])):
             continue
         yield f"dump_log_{kind.__name__}", kind

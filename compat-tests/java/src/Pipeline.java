@@ -23,7 +23,7 @@ public final class Pipeline {
 
     private Pipeline() {}
 
-    /** One application: reads `from`, writes `to`, its offsets in the transaction of its output. A thread of its own. */
+    /** One application: reads `from`, writes `to`, its offsets in the same transaction. A thread of its own. */
     private static final class Application implements Runnable {
         private final Clients clients;
         private final String from;

@@ -203,7 +203,7 @@ public final class Transactions {
         TopicPartition partition = new TopicPartition(topic, 0);
         KafkaProducer<String, String> producer = clients.ready(clients.name());
         producer.beginTransaction();
-        producer.sendOffsetsToTransaction(Map.of(partition, new OffsetAndMetadata(3, "note")), consumer.groupMetadata());
+        producer.sendOffsetsToTransaction(Map.of(partition, new OffsetAndMetadata(3)), consumer.groupMetadata());
         producer.abortTransaction();
         Checks.equal(consumer.committed(Set.of(partition)).get(partition), null, "offset after the abort");
         producer.beginTransaction();
