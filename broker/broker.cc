@@ -92,6 +92,9 @@ void Broker::make_cleaner() {
 
 Result<void, std::string> Broker::start() {
   make_cleaner();
+  configs_.observe([this](const ConfigLayers&, const ConfigLayers& now) {
+    logs_->set_producer_expiration_ms(now.integer("producer.id.expiration.ms"));
+  });
   if (auto opened = open_directories(); !opened) return opened;
   if (auto started = start_controller(); !started) return started;
   if (auto loaded = load_logs(); !loaded) return loaded;

@@ -1,6 +1,7 @@
 // What every log of a process shares.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -18,7 +19,7 @@ struct LogEnvironment {
   FileCache& descriptors;
   PendingDeletions& deletions;
   const Clock& clock;
-  std::int64_t producer_expiration_ms = 86'400'000;  // producer.id.expiration.ms
+  std::atomic<std::int64_t> producer_expiration_ms{86'400'000};  // producer.id.expiration.ms, dynamic
   // Told, on the thread that met it, of a failure other than a full disk. May be empty.
   std::function<void(const std::string& log_directory, const IoError& error)> on_io_error;
 };

@@ -117,6 +117,8 @@ class LogManager {
   void enforce_retention();           // log.retention.check.interval.ms
   void delete_pending_files();        // every second or so
   void expire_producers();            // producer.id.expiration.check.interval.ms
+  // From the next look on.
+  void set_producer_expiration_ms(std::int64_t ms) { environment_.producer_expiration_ms = ms; }
 
   // The first dirty offset of compacted logs, as cleaner-offset-checkpoint has it.
   OffsetMap cleaner_offsets() const;

@@ -154,7 +154,7 @@ constexpr Option kBrokerOptions[] = {
      "600000",
      at_least(1),
      kReadOnly,
-     kAccepted,
+     kActs,
      "Time between two looks for expired producers.",
      kBroker,
      {},

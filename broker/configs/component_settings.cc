@@ -80,6 +80,7 @@ storage::MaintenanceIntervals maintenance_intervals(const ConfigLayers& layers) 
   intervals.recovery_points = milliseconds(layers, "log.flush.offset.checkpoint.interval.ms");
   intervals.high_watermarks = milliseconds(layers, "replica.high.watermark.checkpoint.interval.ms");
   intervals.retention = milliseconds(layers, "log.retention.check.interval.ms");
+  intervals.producers = milliseconds(layers, "producer.id.expiration.check.interval.ms");
   return intervals;
 }
 

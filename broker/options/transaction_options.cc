@@ -9,15 +9,15 @@ using enum OptionUpdate;
 using enum OptionUse;
 
 constexpr Option kOptions[] = {
-    {"add.partitions.to.txn.retry.backoff.max.ms", kInt, "100", at_least(0), kReadOnly, kAccepted,
+    {"add.partitions.to.txn.retry.backoff.max.ms", kInt, "100", at_least(0), kReadOnly, kActs,
      "Longest wait before the broker verifies a transaction's partition again on behalf of a client."},
-    {"add.partitions.to.txn.retry.backoff.ms", kInt, "20", at_least(1), kReadOnly, kAccepted,
+    {"add.partitions.to.txn.retry.backoff.ms", kInt, "20", at_least(1), kReadOnly, kActs,
      "First wait before the broker verifies a transaction's partition again on behalf of a client."},
     {"transaction.abort.timed.out.transaction.cleanup.interval.ms", kInt, "10000", at_least(1), kReadOnly,
      kAccepted, "Time between two looks for transactions that took too long."},
     {"transaction.max.timeout.ms", kInt, "900000", at_least(1), kReadOnly, kAccepted,
      "Longest transaction timeout that a producer may ask for."},
-    {"transaction.partition.verification.enable", kBoolean, "true", any_value(), kClusterWide, kAccepted,
+    {"transaction.partition.verification.enable", kBoolean, "true", any_value(), kClusterWide, kActs,
      "Whether a transactional write is checked against the coordinator first."},
     {"transaction.remove.expired.transaction.cleanup.interval.ms", kInt, "3600000", at_least(1), kReadOnly,
      kAccepted, "Time between two looks for expired transactional ids."},
