@@ -195,8 +195,12 @@ SimulatedFileSystem::Names SimulatedFileSystem::surviving_names(CrashLoss loss) 
                   [&](const auto& entry) { return entry.second == node && !names_.contains(entry.first); });
     survivors[path] = node;
   }
-  std::erase_if(survivors,
-                [&](const auto& entry) { return !names_.contains(entry.first) && random_->below(2) == 0; });
+  // A removal may have happened; the old name of a file that has a new one goes with that alone.
+  std::set<const Node*> named;
+  for (const auto& [path, node] : names_) named.insert(node.get());
+  std::erase_if(survivors, [&](const auto& entry) {
+    return !names_.contains(entry.first) && !named.contains(entry.second.get()) && random_->below(2) == 0;
+  });
   return survivors;
 }
 
