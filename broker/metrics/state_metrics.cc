@@ -1,5 +1,6 @@
 #include "broker/metrics/state_metrics.h"
 
+#include "broker/metrics/cleaner_metrics.h"
 #include "broker/metrics/cluster_metrics.h"
 #include "broker/metrics/partition_metrics.h"
 #include "common/process_metrics.h"
@@ -21,6 +22,7 @@ void StateMetrics::write(MetricsWriter& writer) {
   writer.counter("kafka_server_fetchsessioncache_incrementalfetchsessionevictions_total",
                  "Fetch sessions that made room for others.", {},
                  static_cast<double>(sources_.fetch_sessions.evictions()));
+  if (sources_.cleaner != nullptr) write_cleaner_metrics(writer, sources_.cleaner->status());
   write_process_metrics(writer);
 }
 

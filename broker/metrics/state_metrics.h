@@ -9,6 +9,7 @@
 #include "broker/metrics/group_metrics.h"
 #include "broker/partition/partition_manager.h"
 #include "common/metrics.h"
+#include "storage/compaction/log_cleaner.h"
 
 namespace barnabas::broker {
 
@@ -23,6 +24,7 @@ class StateMetrics {
     const PartitionManager& partitions;
     groups::GroupCoordinator& groups;
     const FetchSessionCache& fetch_sessions;
+    const storage::LogCleaner* cleaner;  // null where log.cleaner.enable is off
   };
   StateMetrics(MetricsRegistry& registry, const Sources& sources);
 
