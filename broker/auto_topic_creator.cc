@@ -19,6 +19,18 @@ controller::CreateTopic AutoTopicCreator::description(std::string name) const {
     topic.configs.emplace_back("cleanup.policy", "compact");
     topic.configs.emplace_back("segment.bytes",
                                std::to_string(layers->integer("offsets.topic.segment.bytes")));
+  } else if (topic.name == kTransactionStateTopic) {
+    topic.partitions = static_cast<std::int32_t>(layers->integer("transaction.state.log.num.partitions"));
+    topic.replication_factor =
+        static_cast<std::int16_t>(layers->integer("transaction.state.log.replication.factor"));
+    topic.cap_replication_factor = true;  // as above, for transactions
+    topic.configs.emplace_back("compression.type", "uncompressed");
+    topic.configs.emplace_back("cleanup.policy", "compact");
+    topic.configs.emplace_back("min.insync.replicas",
+                               std::to_string(layers->integer("transaction.state.log.min.isr")));
+    topic.configs.emplace_back("segment.bytes",
+                               std::to_string(layers->integer("transaction.state.log.segment.bytes")));
+    topic.configs.emplace_back("unclean.leader.election.enable", "false");
   } else {
     topic.cap_replication_factor = layers->flag("barnabas.replication.factor.cap");
   }

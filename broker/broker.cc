@@ -65,10 +65,15 @@ Broker::Broker(const BrokerEnvironment& environment, LiveConfigs& configs, Broke
                      [this](std::int32_t partition, const transactions::Marker& marker, auto ended) {
                        groups_->end_transaction(partition, marker, std::move(ended));
                      }),
-      client_metrics_(client_metrics_limits(*configs_.layers()), environment.clock, system_random()),
-      publisher_(
-          {identity_.node_id, metadata_, configs_, partitions_, *groups_, client_metrics_, topic_metrics_}),
+      transaction_log_(partitions_, environment.clock, std::string(kTransactionStateTopic), -1),
       producer_ids_([this](auto done) { allocate_producer_ids(std::move(done)); }),
+      transactions_(std::make_unique<transactions::TransactionCoordinator>(
+          transaction_settings(*configs_.layers()),
+          transactions::TransactionEnvironment{environment.clock, environment.scheduler, transaction_log_,
+                                               producer_ids_, marker_writer_})),
+      client_metrics_(client_metrics_limits(*configs_.layers()), environment.clock, system_random()),
+      publisher_({identity_.node_id, metadata_, configs_, partitions_, *groups_, *transactions_,
+                  client_metrics_, topic_metrics_}),
       fetch_sessions_(fetch_session_limits(*configs_.layers()), environment.clock, system_random()),
       request_metrics_(environment.metrics, environment.clock),
       topic_metrics_(environment.metrics),
@@ -102,9 +107,8 @@ Result<void, std::string> Broker::start() {
   add_apis();
   request_metrics_.add(apis_);
   state_metrics_ = std::make_unique<StateMetrics>(
-      environment_.metrics,
-      StateMetrics::Sources{identity_.node_id, metadata_, partitions_, *groups_, fetch_sessions_,
-                            cleaner_.get()});
+      environment_.metrics, StateMetrics::Sources{identity_.node_id, metadata_, partitions_, *groups_,
+                                                  fetch_sessions_, cleaner_.get()});
   maintenance_ = std::make_unique<storage::LogMaintenance>(*logs_, environment_.scheduler,
                                                            maintenance_intervals(*configs_.layers()));
   if (cleaner_) cleaner_->start();
@@ -269,6 +273,7 @@ void Broker::stop() {
       controller_->begin_controlled_shutdown(identity_.node_id, broker_epoch_, std::move(done));
     });
   }
+  transactions_->shut_down();
   groups_->shut_down();
   if (cleaner_) cleaner_->stop();
   // The metadata log closes last, outside the clean marker, as Kafka does it.

@@ -33,6 +33,7 @@
 #include "broker/partition/transaction_verifier.h"
 #include "broker/producer_ids.h"
 #include "broker/telemetry/client_metrics.h"
+#include "broker/transactions/transaction_coordinator.h"
 #include "common/clock.h"
 #include "common/metrics.h"
 #include "common/random.h"
@@ -88,6 +89,7 @@ class Broker {
   MetadataCache& metadata() { return metadata_; }
   PartitionManager& partitions() { return partitions_; }
   groups::GroupCoordinator& groups() { return *groups_; }
+  transactions::TransactionCoordinator& transactions() { return *transactions_; }
   controller::Controller& controller() { return *controller_; }
   storage::LogManager& logs() { return *logs_; }
   LiveConfigs& configs() { return configs_; }
@@ -126,17 +128,18 @@ class Broker {
   coordination::PartitionLog group_log_;
   std::unique_ptr<groups::GroupCoordinator> groups_;
   MarkerWriter marker_writer_;
+  coordination::PartitionLog transaction_log_;
+  ProducerIds producer_ids_;
+  std::unique_ptr<transactions::TransactionCoordinator> transactions_;
   ClientMetrics client_metrics_;
   MetadataPublisher publisher_;
   std::unique_ptr<AutoTopicCreator> topic_creator_;
   std::unique_ptr<storage::LogMaintenance> maintenance_;
   std::unique_ptr<storage::LogCleaner> cleaner_;
-  ProducerIds producer_ids_;
   FetchSessionCache fetch_sessions_;
   RequestMetrics request_metrics_;
   TopicMetrics topic_metrics_;
 
-  std::unique_ptr<transactions::TransactionGate> transaction_gate_;
   std::unique_ptr<TransactionVerifier> transaction_verifier_;
   std::unique_ptr<ProduceService> produce_service_;
   std::unique_ptr<TxnOffsetCommitService> txn_offset_commit_service_;

@@ -9,12 +9,12 @@
 #include "broker/handlers/describe_log_dirs.h"
 #include "broker/handlers/describe_producers.h"
 #include "broker/handlers/group_apis.h"
-#include "broker/handlers/init_producer_id.h"
 #include "broker/handlers/list_config_resources.h"
 #include "broker/handlers/list_offsets.h"
 #include "broker/handlers/offset_for_leader_epoch.h"
 #include "broker/handlers/produce.h"
 #include "broker/handlers/telemetry.h"
+#include "broker/handlers/transaction_apis.h"
 #include "broker/handlers/txn_offset_commit.h"
 #include "broker/handlers/write_txn_markers.h"
 
@@ -22,18 +22,6 @@ namespace barnabas::broker {
 namespace {
 
 using namespace protocol;  // NOLINT: every line below names a request and a response
-
-// Answers for a broker that coordinates no transactions.
-class NoTransactions final : public transactions::TransactionGate {
- public:
-  void check(const std::string&, std::int64_t, std::int16_t, Mode, std::vector<TopicPartition> partitions,
-             Done done) override {
-    std::vector<Result> results;
-    for (TopicPartition& name : partitions)
-      results.emplace_back(std::move(name), ErrorCode::kCoordinatorNotAvailable);
-    done(std::move(results));
-  }
-};
 
 // Kafka's purgatory: requests that were handled and wait for something.
 std::shared_ptr<Gauge> waiting_requests(MetricsRegistry& metrics, const std::string& operation) {
@@ -45,9 +33,8 @@ std::shared_ptr<Gauge> waiting_requests(MetricsRegistry& metrics, const std::str
 
 void Broker::add_apis() {
   const auto layers = configs_.layers();
-  transaction_gate_ = std::make_unique<NoTransactions>();
   transaction_verifier_ = std::make_unique<TransactionVerifier>(
-      *transaction_gate_, environment_.clock, environment_.scheduler, verifier_settings(configs_));
+      *transactions_, environment_.clock, environment_.scheduler, verifier_settings(configs_));
   produce_service_ = std::make_unique<ProduceService>(
       ProduceService{partitions_, environment_.clock, topic_metrics_, *transaction_verifier_,
                      waiting_requests(environment_.metrics, "Produce")});
@@ -71,6 +58,7 @@ void Broker::add_apis() {
   add_log_apis();
   add_cluster_apis();
   add_group_apis(apis_, *groups_, metadata_, *coordinator_lookup_);
+  add_transaction_apis(apis_, {*transactions_, *groups_, metadata_, producer_ids_});
   admin_service_ =
       std::make_unique<AdminService>(AdminService{*controller_, metadata_, configs_, addresses_});
   add_admin_apis(apis_, *admin_service_);
@@ -118,10 +106,6 @@ void Broker::add_log_apis() {
   apis_.add<DescribeProducersRequest, DescribeProducersResponse>(
       [this](const auto& context, auto&& request, auto reply) {
         handle_describe_producers(context, partitions_, std::move(request), std::move(reply));
-      });
-  apis_.add<InitProducerIdRequest, InitProducerIdResponse>(
-      [this](const auto& context, auto&& request, auto reply) {
-        handle_init_producer_id(context, producer_ids_, std::move(request), std::move(reply));
       });
 }
 

@@ -12,6 +12,23 @@ using controller::ConfigResourceType;
 using controller::ImageChanges;
 using controller::MetadataImage;
 
+// Tells a coordinator which partitions of its topic this broker leads.
+template <class Coordinator>
+void follow_leadership(const MetadataImage& image, std::string_view name, std::int32_t broker_id,
+                       Coordinator& coordinator) {
+  const auto topic = image.topic(name);
+  if (!topic) return;
+  coordinator.set_partition_count(topic->partition_count());
+  for (std::int32_t number = 0; number < topic->partition_count(); ++number) {
+    const auto* partition = topic->partition(number);
+    if (partition != nullptr && partition->leader == broker_id) {
+      coordinator.on_leader(number, partition->leader_epoch);
+    } else {
+      coordinator.on_resign(number);
+    }
+  }
+}
+
 }  // namespace
 
 void MetadataPublisher::publish(std::shared_ptr<const MetadataImage> image, const ImageChanges& changes) {
@@ -21,6 +38,7 @@ void MetadataPublisher::publish(std::shared_ptr<const MetadataImage> image, cons
     newest_ = image;
   }
   follow_configs(*image, changes);
+  follow_features(*image);
   if (live_) follow(*image, changes);
   parts_.metadata.set(std::move(image));
 }
@@ -30,6 +48,7 @@ void MetadataPublisher::go_live() {
   const auto image = newest();
   parts_.partitions.apply_all(*image);
   follow_group_topic(*image);
+  follow_transaction_topic(*image);
   live_ = true;
 }
 
@@ -74,7 +93,7 @@ void MetadataPublisher::follow_configs(const MetadataImage& image, const ImageCh
 
 void MetadataPublisher::follow_topics(const MetadataImage& image, const ImageChanges& changes) {
   std::vector<groups::DeletedTopic> deleted;
-  bool group_topic = false;
+  bool group_topic = false, transaction_topic = false;
   for (const auto& [id, change] : changes.topics) {
     parts_.partitions.apply_topic(image, change.name);
     if (change.deleted) {
@@ -82,23 +101,25 @@ void MetadataPublisher::follow_topics(const MetadataImage& image, const ImageCha
       parts_.topic_metrics.forget(change.name);
     }
     group_topic |= change.name == kGroupMetadataTopic;
+    transaction_topic |= change.name == kTransactionStateTopic;
   }
   if (group_topic) follow_group_topic(image);
+  if (transaction_topic) follow_transaction_topic(image);
   if (!deleted.empty()) parts_.groups.on_topics_deleted(deleted);
 }
 
+void MetadataPublisher::follow_features(const MetadataImage& image) {
+  const auto level = image.features().find("transaction.version");
+  parts_.transactions.set_transaction_version(level == image.features().end() ? std::int16_t{0}
+                                                                              : level->second);
+}
+
 void MetadataPublisher::follow_group_topic(const MetadataImage& image) {
-  const auto topic = image.topic(kGroupMetadataTopic);
-  if (!topic) return;
-  parts_.groups.set_partition_count(topic->partition_count());
-  for (std::int32_t number = 0; number < topic->partition_count(); ++number) {
-    const auto* partition = topic->partition(number);
-    if (partition != nullptr && partition->leader == parts_.broker_id) {
-      parts_.groups.on_leader(number, partition->leader_epoch);
-    } else {
-      parts_.groups.on_resign(number);
-    }
-  }
+  follow_leadership(image, kGroupMetadataTopic, parts_.broker_id, parts_.groups);
+}
+
+void MetadataPublisher::follow_transaction_topic(const MetadataImage& image) {
+  follow_leadership(image, kTransactionStateTopic, parts_.broker_id, parts_.transactions);
 }
 
 }  // namespace barnabas::broker

@@ -12,6 +12,7 @@
 #include "broker/metrics/topic_metrics.h"
 #include "broker/partition/partition_manager.h"
 #include "broker/telemetry/client_metrics.h"
+#include "broker/transactions/transaction_coordinator.h"
 #include "controller/image/image_changes.h"
 
 namespace barnabas::broker {
@@ -26,6 +27,7 @@ class MetadataPublisher {
     LiveConfigs& configs;
     PartitionManager& partitions;
     groups::GroupCoordinator& groups;
+    transactions::TransactionCoordinator& transactions;
     ClientMetrics& client_metrics;
     TopicMetrics& topic_metrics;
   };
@@ -45,7 +47,9 @@ class MetadataPublisher {
   void follow(const controller::MetadataImage& image, const controller::ImageChanges& changes);
   void follow_configs(const controller::MetadataImage& image, const controller::ImageChanges& changes);
   void follow_topics(const controller::MetadataImage& image, const controller::ImageChanges& changes);
+  void follow_features(const controller::MetadataImage& image);
   void follow_group_topic(const controller::MetadataImage& image);
+  void follow_transaction_topic(const controller::MetadataImage& image);
 
   const Parts parts_;
   std::mutex publishing_;  // go_live comes from the starting thread

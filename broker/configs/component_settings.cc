@@ -109,6 +109,19 @@ TransactionVerifier::Settings verifier_settings(const LiveConfigs& configs) {
   return settings;
 }
 
+transactions::TransactionSettings transaction_settings(const ConfigLayers& layers) {
+  transactions::TransactionSettings settings;
+  settings.topic_partitions = integer32(layers, "transaction.state.log.num.partitions");
+  settings.max_timeout_ms = integer32(layers, "transaction.max.timeout.ms");
+  settings.abort_check_interval_ms =
+      integer32(layers, "transaction.abort.timed.out.transaction.cleanup.interval.ms");
+  settings.id_expiration_ms = layers.integer("transactional.id.expiration.ms");
+  settings.expiration_check_interval_ms =
+      integer32(layers, "transaction.remove.expired.transaction.cleanup.interval.ms");
+  settings.two_phase_commit = layers.flag("transaction.two.phase.commit.enable");
+  return settings;
+}
+
 FetchSessionCache::Limits fetch_session_limits(const ConfigLayers& layers) {
   FetchSessionCache::Limits limits;
   limits.slots = static_cast<std::size_t>(layers.integer("max.incremental.fetch.session.cache.slots"));

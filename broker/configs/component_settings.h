@@ -11,6 +11,7 @@
 #include "broker/groups/group_settings.h"
 #include "broker/partition/transaction_verifier.h"
 #include "broker/telemetry/client_metrics.h"
+#include "broker/transactions/transaction_settings.h"
 #include "common/result.h"
 #include "controller/controller.h"
 #include "storage/compaction/log_cleaner.h"
@@ -26,6 +27,7 @@ std::optional<storage::LogCleanerConfig> log_cleaner_config(const ConfigLayers& 
 bool flushes_in_groups(const ConfigLayers& layers);
 storage::MaintenanceIntervals maintenance_intervals(const ConfigLayers& layers);
 groups::GroupSettings group_settings(const ConfigLayers& layers);
+transactions::TransactionSettings transaction_settings(const ConfigLayers& layers);
 // Whether to verify follows the configuration in force; `configs` outlives the verifier.
 TransactionVerifier::Settings verifier_settings(const LiveConfigs& configs);
 FetchSessionCache::Limits fetch_session_limits(const ConfigLayers& layers);

@@ -13,6 +13,7 @@ using protocol::FindCoordinatorResponse;
 using Coordinator = FindCoordinatorResponse::Coordinator;
 
 constexpr std::int8_t kGroup = 0;
+constexpr std::int8_t kTransaction = 1;
 constexpr std::int16_t kFirstVersionWithManyKeys = 4;
 
 Coordinator refused(const std::string& key, ErrorCode error, std::string_view message) {
@@ -31,15 +32,15 @@ Coordinator unavailable(const std::string& key) {
 }
 
 Coordinator find(const controller::MetadataImage& image, const AdvertisedAddresses& addresses,
-                 const ClientConnection& client, const std::string& group_id) {
-  const auto topic = image.topic(kGroupMetadataTopic);
-  if (topic == nullptr || topic->partition_count() == 0) return unavailable(group_id);
-  const auto* partition = topic->partition(groups::coordinator_partition(group_id, topic->partition_count()));
+                 const ClientConnection& client, std::string_view topic_name, const std::string& key) {
+  const auto topic = image.topic(topic_name);
+  if (topic == nullptr || topic->partition_count() == 0) return unavailable(key);
+  const auto* partition = topic->partition(groups::coordinator_partition(key, topic->partition_count()));
   const auto* broker = partition != nullptr ? image.broker(partition->leader) : nullptr;
   const auto* endpoint = broker != nullptr && broker->active() ? broker->endpoint(client.listener) : nullptr;
-  if (endpoint == nullptr) return unavailable(group_id);
+  if (endpoint == nullptr) return unavailable(key);
   Coordinator out;
-  out.key = group_id;
+  out.key = key;
   out.node_id = partition->leader;
   out.host = addresses.host(partition->leader, *endpoint, client);
   out.port = endpoint->port;
@@ -64,11 +65,13 @@ FindCoordinatorResponse response_of(std::vector<Coordinator> coordinators, std::
 }
 
 FindCoordinatorResponse answer(const CoordinatorLookup& lookup, const ClientConnection& client,
-                               const std::vector<std::string>& keys, std::int16_t version) {
+                               std::string_view topic, const std::vector<std::string>& keys,
+                               std::int16_t version) {
   const auto image = lookup.metadata.get();
   std::vector<Coordinator> coordinators;
   coordinators.reserve(keys.size());
-  for (const std::string& key : keys) coordinators.push_back(find(*image, lookup.addresses, client, key));
+  for (const std::string& key : keys)
+    coordinators.push_back(find(*image, lookup.addresses, client, topic, key));
   return response_of(std::move(coordinators), version);
 }
 
@@ -78,21 +81,22 @@ void handle_find_coordinator(const RequestContext& context, CoordinatorLookup& l
                              FindCoordinatorRequest&& request, Reply<FindCoordinatorResponse> reply) {
   std::vector<std::string> keys = std::move(request.coordinator_keys);
   if (context.api_version < kFirstVersionWithManyKeys) keys = {std::move(request.key)};
-  if (request.key_type != kGroup) {
+  if (request.key_type != kGroup && request.key_type != kTransaction) {
     std::vector<Coordinator> refusals;
     for (const std::string& key : keys)
-      refusals.push_back(
-          refused(key, ErrorCode::kInvalidRequest, "This broker coordinates consumer groups only."));
+      refusals.push_back(refused(key, ErrorCode::kInvalidRequest,
+                                 "This broker coordinates consumer groups and transactions only."));
     return reply.send(response_of(std::move(refusals), context.api_version));
   }
-  if (keys.empty() || lookup.metadata.get()->topic(kGroupMetadataTopic) != nullptr) {
-    return reply.send(answer(lookup, *context.client, keys, context.api_version));
+  const std::string_view topic = request.key_type == kGroup ? kGroupMetadataTopic : kTransactionStateTopic;
+  if (keys.empty() || lookup.metadata.get()->topic(topic) != nullptr) {
+    return reply.send(answer(lookup, *context.client, topic, keys, context.api_version));
   }
   lookup.creator.create(
-      {std::string(kGroupMetadataTopic)},
-      [&lookup, client = context.client, keys = std::move(keys), version = context.api_version,
+      {std::string(topic)},
+      [&lookup, topic, client = context.client, keys = std::move(keys), version = context.api_version,
        reply = std::move(reply)](const TopicCreator::Outcome&) mutable {
-        reply.send(answer(lookup, *client, keys, version));
+        reply.send(answer(lookup, *client, topic, keys, version));
       });
 }
 

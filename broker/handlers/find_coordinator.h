@@ -1,4 +1,5 @@
-// FindCoordinator (10): which broker coordinates a group. Creates __consumer_offsets when it is first needed.
+// FindCoordinator (10): which broker coordinates a group or a transactional id. Creates the topic that keeps
+// them when it is first needed.
 #pragma once
 
 #include "broker/advertised_addresses.h"
@@ -19,7 +20,7 @@ struct CoordinatorLookup {
 };
 
 // A request that needs the topic is answered when it exists, so that the client need not ask again.
-// Transactions and share groups have no coordinator here: INVALID_REQUEST.
+// Share groups have no coordinator here: INVALID_REQUEST.
 void handle_find_coordinator(const RequestContext& context, CoordinatorLookup& lookup,
                              protocol::FindCoordinatorRequest&& request,
                              Reply<protocol::FindCoordinatorResponse> reply);

@@ -220,7 +220,11 @@ TEST_F(GroupApisTest, FindCoordinatorSaysWhatIsNotThere) {
   EXPECT_EQ(missing.error_code, code(ErrorCode::kCoordinatorNotAvailable));
   EXPECT_EQ(missing.node_id, -1);
   EXPECT_EQ(missing.port, -1);
-  for (const std::int8_t type : {1, 2, 9}) {
+  request.key_type = 1;
+  EXPECT_EQ(call<protocol::FindCoordinatorResponse>(request, 2).error_code,
+            code(ErrorCode::kCoordinatorNotAvailable))
+      << "of a transactional id";
+  for (const std::int8_t type : {2, 9}) {
     request.key_type = type;
     EXPECT_EQ(call<protocol::FindCoordinatorResponse>(request, 2).error_code,
               code(ErrorCode::kInvalidRequest));
