@@ -176,6 +176,8 @@ StorageResult<void> LogLoader::open_segments() {
     total += info->size;
     log_.segments_.push_back(std::move(segment));
   }
+  // What will be written to it is not on disk when it is closed.
+  if (!log_.segments_.empty()) log_.segments_.back()->set_durable(false);
   log_.size_bytes_.store(total);
   return {};
 }

@@ -115,6 +115,21 @@ TEST_F(LogRecovery, KilledLogKeepsEverythingWritten) {
   EXPECT_EQ(append(*log, data_batch(1, 0, 13))->first_offset, 13);
 }
 
+TEST_F(LogRecovery, SegmentOfAnEarlierLifeIsSyncedBeforeItsRecordsCountAsDurable) {
+  ASSERT_TRUE(append(*log, data_batch(1, 0, 0, 2)));
+  ASSERT_TRUE(log->close());
+  log.reset();
+  ASSERT_TRUE(open(kClean));
+  ASSERT_TRUE(append(*log, data_batch(1, 0, 2, 2)));
+  ASSERT_TRUE(log->roll());
+  ASSERT_TRUE(log->flush());
+  EXPECT_EQ(log->recovery_point(), 4);
+  kill(CrashLoss::kAllUnsynced);
+  ASSERT_TRUE(open({.recovery_point = 4}));
+  EXPECT_EQ(log->log_end_offset(), 4);
+  EXPECT_EQ(all_offsets(*log).size(), 4u);
+}
+
 TEST_F(LogRecovery, TornTailIsCut) {
   fill();
   const Buffer before = all_bytes(*log);
