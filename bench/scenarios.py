@@ -117,6 +117,48 @@ def connections(count):
     return sample
 
 
+def transactions(run, producers, seconds):
+    def sample(load, broker):
+        topic = load.fresh_topic()
+        before = broker.cpu_seconds()
+        figures = load.run(run, {"bootstrap": broker.address, "port": broker.port, "topic": topic,
+                                 "producers": producers, "seconds": max(1, int(seconds * load.scale))})
+        cpu = broker.cpu_seconds() - before
+        load.delete(broker, topic)
+        return {"transactions/s": figures["transactions"] / figures["seconds"],
+                "broker CPU us/transaction": cpu * 1e6 / figures["transactions"],
+                "commit p50 us": figures["p50_us"], "commit p99 us": figures["p99_us"],
+                "client CPU us/transaction": figures["client_cpu_seconds"] * 1e6 / figures["transactions"]}
+    return sample
+
+
+def startup(load, broker):
+    """A broker that does not run yet: the load program starts it, and stops it."""
+    figures = load.run("startup", {"port": broker.port, "log": broker.log}, broker.command())
+    return {"port open ms": figures["port_open_ms"], "first produce ms": figures["first_produce_ms"],
+            "stop ms": figures["stop_ms"]}
+
+
+def idle(load, broker):
+    with broker:
+        time.sleep(3)
+        before = broker.cpu_seconds()
+        time.sleep(2)
+        return {"RSS MiB": broker.rss_mib(), "CPU %": (broker.cpu_seconds() - before) / 2 * 100}
+
+
+def partitions(count, topics):
+    def sample(load, broker):
+        with broker:
+            load.run("topics", {"bootstrap": broker.address, "create": "first"})
+            memory, before = broker.rss_mib(), broker.cpu_seconds()
+            figures = load.run("topics", {"bootstrap": broker.address, "topics": topics,
+                                          "partitions": int(count * load.scale) // topics})
+            return {"create s": figures["seconds"], "broker CPU s": broker.cpu_seconds() - before,
+                    "RSS MiB": broker.rss_mib(), "RSS MiB before": memory}
+    return sample
+
+
 def startup(load, broker):
     """A broker that does not run yet: the load program starts it, and stops it."""
     figures = load.run("startup", {"port": broker.port, "log": broker.log}, broker.command())
@@ -167,6 +209,10 @@ SCENARIOS = [
              warm=True),
     Scenario("latency-50mb", "50,000 records of 1 KiB a second, producer to consumer, linger 1 ms",
              latency(50_000, 1, 4)),
+    Scenario("transactions", "20 librdkafka producers, one record a transaction", transactions("transactions", 20, 8),
+             warm=True),
+    Scenario("raw-transactions", "20 producers made by hand (Produce 12, EndTxn 5), one record a transaction",
+             transactions("raw-transactions", 20, 8), warm=True),
     Scenario("connections", "1,000 connections, five requests each", connections(1000), warm=True, rounds=1),
     Scenario("partitions", "10,000 partitions in 20 topics", partitions(10_000, 20), fresh=True, rounds=0),
 ]

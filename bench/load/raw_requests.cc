@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/crc32c.h"
@@ -34,6 +35,16 @@ class Frame {
     put(static_cast<std::int16_t>(value.size()));
     return raw(as_bytes(value));
   }
+  // The end of a flexible structure, without tagged fields.
+  Frame& tags() { return put<std::int8_t>(0); }
+  // Lengths and counts of flexible versions are one more than they say; longer ones than two bytes of varint
+  // hold do not come up here.
+  Frame& compact_count(std::size_t count) {
+    const std::size_t value = count + 1;
+    if (value < 128) return put(static_cast<std::uint8_t>(value));
+    return put(static_cast<std::uint8_t>(value | 128)).put(static_cast<std::uint8_t>(value >> 7));
+  }
+  Frame& compact_text(std::string_view value) { return compact_count(value.size()).raw(as_bytes(value)); }
   Frame& raw(ByteView value) {
     bytes_.insert(bytes_.end(), value.begin(), value.end());
     return *this;
@@ -47,21 +58,25 @@ class Frame {
   Buffer bytes_;
 };
 
-// A batch of magic 2 around one record without a key whose value is "x".
-Buffer one_record_batch(std::int64_t timestamp_ms) {
+constexpr std::uint8_t kTransactionalBit = 0x10;
+
+// A batch of magic 2 around one record without a key whose value is "x"; with a producer, the first one of
+// its transaction.
+Buffer one_record_batch(std::int64_t timestamp_ms, const ProducerIdentity* producer = nullptr) {
   const Buffer record = {0x0e, 0x00, 0x00, 0x00, 0x01, 0x02, 'x', 0x00};
-  Buffer batch(61);
+  Buffer batch(61 + record.size());
   std::uint8_t* const at = batch.data();
   store_be<std::int32_t>(at + 8, static_cast<std::int32_t>(49 + record.size()));
   store_be<std::int32_t>(at + 12, -1);
   at[16] = 2;
   store_be(at + 27, timestamp_ms);
   store_be(at + 35, timestamp_ms);
-  store_be<std::int64_t>(at + 43, -1);
-  store_be<std::int16_t>(at + 51, -1);
-  store_be<std::int32_t>(at + 53, -1);
+  at[22] = producer ? kTransactionalBit : 0;
+  store_be<std::int64_t>(at + 43, producer ? producer->id : -1);
+  store_be<std::int16_t>(at + 51, producer ? producer->epoch : static_cast<std::int16_t>(-1));
+  store_be<std::int32_t>(at + 53, producer ? 0 : -1);
   store_be<std::int32_t>(at + 57, 1);
-  batch.insert(batch.end(), record.begin(), record.end());
+  std::copy(record.begin(), record.end(), batch.begin() + 61);
   store_be(batch.data() + 17, crc32c(ByteView(batch).subspan(21)));
   return batch;
 }
@@ -149,6 +164,68 @@ std::optional<std::int16_t> produce_error(ByteView response, std::string_view to
   const std::size_t at = 4 + 4 + 2 + topic.size() + 4 + 4;
   if (response.size() < at + 2) return std::nullopt;
   return load_be<std::int16_t>(response.data() + at);
+}
+
+Buffer producer_id_request(std::int32_t correlation, std::string_view transactional_id) {
+  return Frame(22, 5, correlation)
+      .tags()
+      .compact_text(transactional_id)
+      .put<std::int32_t>(60'000)
+      .put<std::int64_t>(-1)
+      .put<std::int16_t>(-1)
+      .tags()
+      .take();
+}
+
+ProducerIdentity producer_id_answer(ByteView response) {
+  // Correlation, tags, throttle time; then error, id and epoch, as EndTxn answers them too.
+  if (response.size() < 21) return {.error = -1};
+  return {.error = load_be<std::int16_t>(response.data() + 9),
+          .id = load_be<std::int64_t>(response.data() + 11),
+          .epoch = load_be<std::int16_t>(response.data() + 19)};
+}
+
+Buffer transactional_produce_request(std::int32_t correlation, std::string_view transactional_id,
+                                     const ProducerIdentity& producer, std::string_view topic,
+                                     std::int32_t partition) {
+  const Buffer batch = one_record_batch(1, &producer);
+  return Frame(0, 12, correlation)
+      .tags()
+      .compact_text(transactional_id)
+      .put<std::int16_t>(-1)  // acks: all
+      .put<std::int32_t>(10'000)
+      .compact_count(1)
+      .compact_text(topic)
+      .compact_count(1)
+      .put(partition)
+      .compact_count(batch.size())
+      .raw(batch)
+      .tags()
+      .tags()
+      .tags()
+      .take();
+}
+
+std::int16_t transactional_produce_error(ByteView response, std::string_view topic) {
+  // Correlation, tags, one topic with its name, one partition with its number, and then the error code.
+  const std::size_t at = 4 + 1 + 1 + 1 + topic.size() + 1 + 4;
+  return response.size() < at + 2 ? std::int16_t{-1} : load_be<std::int16_t>(response.data() + at);
+}
+
+Buffer end_transaction_request(std::int32_t correlation, std::string_view transactional_id,
+                               const ProducerIdentity& producer) {
+  return Frame(26, 5, correlation)
+      .tags()
+      .compact_text(transactional_id)
+      .put(producer.id)
+      .put(producer.epoch)
+      .put<std::int8_t>(1)  // commit
+      .tags()
+      .take();
+}
+
+ProducerIdentity end_transaction_answer(ByteView response) {
+  return producer_id_answer(response);
 }
 
 }  // namespace barnabas::bench

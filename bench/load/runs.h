@@ -18,4 +18,11 @@ void run_connections(const Arguments& arguments);
 // Starts the program behind `--` and waits for --port and for the first record acknowledged.
 void run_startup(const Arguments& arguments);
 
+// --producers librdkafka clients, each on a thread and with a partition of --topic, commit one record a
+// transaction for --seconds.
+void run_transactions(const Arguments& arguments);
+// The same with Produce 12 and EndTxn 5 made by hand, all on one thread, so that the broker is what is
+// measured.
+void run_raw_transactions(const Arguments& arguments);
+
 }  // namespace barnabas::bench
