@@ -26,7 +26,8 @@ class Load:
     def command(self, run, options, rest=()):
         words = [str(self.program), run]
         for name, value in options.items():
-            words += [f"--{name}", str(value)]
+            for one in value if isinstance(value, list) else [value]:
+                words += [f"--{name}", str(one)]
         return words + (["--", *map(str, rest)] if rest else [])
 
     def run(self, run, options, rest=()):
@@ -159,30 +160,49 @@ def partitions(count, topics):
     return sample
 
 
-def startup(load, broker):
-    """A broker that does not run yet: the load program starts it, and stops it."""
-    figures = load.run("startup", {"port": broker.port, "log": broker.log}, broker.command())
-    return {"port open ms": figures["port_open_ms"], "first produce ms": figures["first_produce_ms"],
-            "stop ms": figures["stop_ms"]}
+def cleaner_offset(broker, topic):
+    """The first dirty offset of its partition 0 in the cleaner's checkpoint; None before the first cleaning."""
+    path = broker.folder / "data/cleaner-offset-checkpoint"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((int(line.split()[2]) for line in lines if line.startswith(f"{topic} 0 ")), None)
 
 
-def idle(load, broker):
-    with broker:
-        time.sleep(3)
-        before = broker.cpu_seconds()
-        time.sleep(2)
-        return {"RSS MiB": broker.rss_mib(), "CPU %": (broker.cpu_seconds() - before) / 2 * 100}
+def topic_bytes(broker, topic):
+    return sum(one.stat().st_size for one in (broker.folder / f"data/{topic}-0").glob("*.log"))
 
 
-def partitions(count, topics):
+def compaction(gigabytes, keys):
+    """One thread of the cleaner, from the moment at which the topic's settings allow it to start."""
     def sample(load, broker):
+        with broker.config.open("a") as config:
+            config.write("log.cleaner.threads=1\nlog.cleaner.backoff.ms=50\n")
+        topic = load.fresh_topic()
         with broker:
-            load.run("topics", {"bootstrap": broker.address, "create": "first"})
-            memory, before = broker.rss_mib(), broker.cpu_seconds()
-            figures = load.run("topics", {"bootstrap": broker.address, "topics": topics,
-                                          "partitions": int(count * load.scale) // topics})
-            return {"create s": figures["seconds"], "broker CPU s": broker.cpu_seconds() - before,
-                    "RSS MiB": broker.rss_mib(), "RSS MiB before": memory}
+            load.run("topics", {"bootstrap": broker.address, "create": topic, "config": [
+                "cleanup.policy=compact", "min.cleanable.dirty.ratio=1", "segment.bytes=104857600"]})
+            load.run("produce", {"bootstrap": broker.address, "topic": topic, "create": "no", "size": KIB, "batch": MB,
+                                 "keys": max(1, int(keys * load.scale)),
+                                 "records": int(gigabytes * 1e9 * load.scale / KIB)})
+            before, cpu = topic_bytes(broker, topic), broker.cpu_seconds()
+            load.run("topics", {"bootstrap": broker.address, "change": topic, "config": ["min.cleanable.dirty.ratio=0"]})
+            begun = time.monotonic()
+            meanwhile = subprocess.Popen(load.command("latency", {
+                "bootstrap": broker.address, "topic": load.fresh_topic(), "size": KIB, "rate": 1000, "linger": 0,
+                "seconds": max(1, int(4 * load.scale))}), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+            while cleaner_offset(broker, topic) is None:
+                if time.monotonic() - begun > 600:
+                    meanwhile.kill()
+                    raise Failure(f"{broker.name} did not clean {topic}")
+                time.sleep(0.02)
+            seconds = time.monotonic() - begun
+            spent = broker.cpu_seconds() - cpu
+            output, _ = meanwhile.communicate(timeout=60)
+            if meanwhile.returncode:
+                raise Failure(f"{broker.name}: the produce beside the cleaner failed")
+            during = json.loads(output.splitlines()[-1])
+            return {"clean s": seconds, "MB/s": before / MB / seconds, "broker CPU s": spent,
+                    "left %": topic_bytes(broker, topic) / before * 100, "RSS MiB": broker.rss_mib(),
+                    "meanwhile p50 us": during["p50_us"], "meanwhile p99 us": during["p99_us"]}
     return sample
 
 
@@ -214,5 +234,7 @@ SCENARIOS = [
     Scenario("raw-transactions", "20 producers made by hand (Produce 12, EndTxn 5), one record a transaction",
              transactions("raw-transactions", 20, 8), warm=True),
     Scenario("connections", "1,000 connections, five requests each", connections(1000), warm=True, rounds=1),
+    Scenario("compaction", "5 GB of 1 KiB records with a million keys, one cleaner thread", compaction(5, 1_000_000),
+             fresh=True, rounds=0),
     Scenario("partitions", "10,000 partitions in 20 topics", partitions(10_000, 20), fresh=True, rounds=0),
 ]

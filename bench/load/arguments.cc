@@ -46,6 +46,16 @@ std::vector<std::string> Arguments::all(const std::string& name) const {
   return found;
 }
 
+std::vector<std::pair<std::string, std::string>> Arguments::pairs(const std::string& name) const {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const std::string& one : all(name)) {
+    const auto equals = one.find('=');
+    if (equals == std::string::npos) throw std::runtime_error(concat("--", name, " wants KEY=VALUE"));
+    found.emplace_back(one.substr(0, equals), one.substr(equals + 1));
+  }
+  return found;
+}
+
 void Figures::set(std::string_view name, double value) {
   line_ += concat(line_.empty() ? "" : ", ", "\"", name, "\": ", value);
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace barnabas::bench {
@@ -21,6 +22,8 @@ class Arguments {
   std::int64_t number(const std::string& name, std::int64_t otherwise) const;
   // All values of a name that may come several times.
   std::vector<std::string> all(const std::string& name) const;
+  // The same for values of the form KEY=VALUE.
+  std::vector<std::pair<std::string, std::string>> pairs(const std::string& name) const;
   const std::vector<std::string>& rest() const { return rest_; }
 
  private:

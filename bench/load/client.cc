@@ -105,7 +105,8 @@ Handle<rd_kafka_t> make_client(rd_kafka_type_t type, const Arguments& arguments,
   return client;
 }
 
-void create_topics(rd_kafka_t* client, const std::vector<std::string>& names, int partitions) {
+void create_topics(rd_kafka_t* client, const std::vector<std::string>& names, int partitions,
+                   const Settings& settings) {
   char error[256];
   std::vector<Handle<rd_kafka_NewTopic_t>> topics;
   std::vector<rd_kafka_NewTopic_t*> raw;
@@ -114,6 +115,8 @@ void create_topics(rd_kafka_t* client, const std::vector<std::string>& names, in
     if (!topics.back()) throw std::runtime_error(error);
     // A deleted topic gives its pages back soon, so that rounds do not push each other out of memory.
     rd_kafka_NewTopic_set_config(topics.back().get(), "file.delete.delay.ms", "1000");
+    for (const auto& [key, value] : settings)
+      rd_kafka_NewTopic_set_config(topics.back().get(), key.c_str(), value.c_str());
     raw.push_back(topics.back().get());
   }
   const Handle<rd_kafka_queue_t> queue(rd_kafka_queue_new(client));
@@ -133,6 +136,25 @@ void create_topics(rd_kafka_t* client, const std::vector<std::string>& names, in
     if (ready) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
+}
+
+void change_topic(rd_kafka_t* client, const std::string& name, const Settings& settings) {
+  const Handle<rd_kafka_ConfigResource_t> resource(
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));
+  for (const auto& [key, value] : settings)
+    rd_kafka_error_destroy(rd_kafka_ConfigResource_add_incremental_config(
+        resource.get(), key.c_str(), RD_KAFKA_ALTER_CONFIG_OP_TYPE_SET, value.c_str()));
+  rd_kafka_ConfigResource_t* raw[] = {resource.get()};
+  const Handle<rd_kafka_queue_t> queue(rd_kafka_queue_new(client));
+  const auto options = patient(client, RD_KAFKA_ADMIN_OP_INCREMENTALALTERCONFIGS);
+  rd_kafka_IncrementalAlterConfigs(client, raw, 1, options.get(), queue.get());
+  const auto event = wait_for(queue.get(), "IncrementalAlterConfigs");
+  std::size_t count = 0;
+  const auto* results = rd_kafka_IncrementalAlterConfigs_result_resources(
+      rd_kafka_event_IncrementalAlterConfigs_result(event.get()), &count);
+  for (std::size_t i = 0; i < count; ++i)
+    if (const auto failed = rd_kafka_ConfigResource_error(results[i]))
+      throw std::runtime_error(concat("cannot change ", name, ": ", rd_kafka_err2str(failed)));
 }
 
 void delete_topics(rd_kafka_t* client, const std::vector<std::string>& names) {

@@ -20,6 +20,7 @@ struct Release {
   void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
   void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
   void operator()(rd_kafka_DeleteTopic_t* topic) const { rd_kafka_DeleteTopic_destroy(topic); }
+  void operator()(rd_kafka_ConfigResource_t* resource) const { rd_kafka_ConfigResource_destroy(resource); }
   void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
   void operator()(rd_kafka_topic_partition_list_t* list) const {
     rd_kafka_topic_partition_list_destroy(list);
@@ -41,9 +42,12 @@ struct Deliveries {
 Handle<rd_kafka_t> make_client(rd_kafka_type_t type, const Arguments& arguments, const Settings& settings,
                                Deliveries* deliveries = nullptr);
 
-// Creates topics and waits until every partition has a leader; or deletes them. Throws std::runtime_error.
-void create_topics(rd_kafka_t* client, const std::vector<std::string>& names, int partitions);
+// Creates topics, with settings of their own, and waits until every partition has a leader; deletes topics;
+// changes settings of one. Throws std::runtime_error.
+void create_topics(rd_kafka_t* client, const std::vector<std::string>& names, int partitions,
+                   const Settings& settings = {});
 void delete_topics(rd_kafka_t* client, const std::vector<std::string>& names);
+void change_topic(rd_kafka_t* client, const std::string& name, const Settings& settings);
 
 // Starts to read partition 0 from the beginning; messages come out of the queue that is returned.
 Handle<rd_kafka_queue_t> assign_from_beginning(rd_kafka_t* consumer, const std::string& topic);

@@ -4,6 +4,7 @@
 #include "bench/load/client.h"
 #include "bench/load/runs.h"
 #include "common/random.h"
+#include "common/text.h"
 
 namespace barnabas::bench {
 namespace {
@@ -32,13 +33,19 @@ void run_produce(const Arguments& arguments) {
                                      {"queue.buffering.max.kbytes", "131072"},
                                      {"message.max.bytes", "1048588"}},
                                     &deliveries);
-  create_topics(producer.get(), {topic_name}, 1);
+  if (arguments.text("create", "yes") == "yes") create_topics(producer.get(), {topic_name}, 1);
+  const auto keys = static_cast<std::uint64_t>(arguments.number("keys", 0));
+  const auto random = seeded_random(2);
+  std::string key;
   const Handle<rd_kafka_topic_t> topic(rd_kafka_topic_new(producer.get(), topic_name.c_str(), nullptr));
   const double cpu_before = cpu_seconds();
   const double before = now_seconds();
   for (std::int64_t i = 0; i < records;) {
+    if (keys > 0) key = concat("key-", random->below(keys));
+    const void* const key_bytes = keys > 0 ? key.data() : nullptr;
     // The value is lent: it outlives the producer's queue.
-    if (rd_kafka_produce(topic.get(), 0, 0, value.data(), value.size(), nullptr, 0, nullptr) == 0) {
+    if (rd_kafka_produce(topic.get(), 0, 0, value.data(), value.size(), key_bytes, key.size(), nullptr) ==
+        0) {
       if (++i % 1000 == 0) rd_kafka_poll(producer.get(), 0);
     } else if (rd_kafka_last_error() == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       rd_kafka_poll(producer.get(), 10);

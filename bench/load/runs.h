@@ -5,13 +5,15 @@
 
 namespace barnabas::bench {
 
-// Sends --records of --size bytes to --topic in batches of --batch bytes, with --acks.
+// Sends --records of --size bytes to --topic in batches of --batch bytes, with --acks; with --keys, each with
+// one of so many keys, and --create no when the topic is there.
 void run_produce(const Arguments& arguments);
 // Reads --records of --topic from the beginning.
 void run_consume(const Arguments& arguments);
 // Sends --rate records a second for --seconds, on schedule whatever the answers do, and reads them back.
 void run_latency(const Arguments& arguments);
-// Creates --topics topics of --partitions each; --delete NAME deletes a topic, --create NAME creates one.
+// Creates --topics topics of --partitions each; --delete NAME deletes a topic, --create NAME creates
+// one and --change NAME changes one, with every --config KEY=VALUE.
 void run_topics(const Arguments& arguments);
 // Opens --count connections to --port, asks --rounds questions on each, and holds them until stdin closes.
 void run_connections(const Arguments& arguments);

@@ -12,9 +12,12 @@ void run_topics(const Arguments& arguments) {
   const double before = now_seconds();
   // One request a topic, as tools do it.
   for (const std::string& name : names) {
-    create_topics(client.get(), {name}, static_cast<int>(arguments.number("partitions", 1)));
+    create_topics(client.get(), {name}, static_cast<int>(arguments.number("partitions", 1)),
+                  arguments.pairs("config"));
   }
   if (const auto gone = arguments.all("delete"); !gone.empty()) delete_topics(client.get(), gone);
+  for (const std::string& name : arguments.all("change"))
+    change_topic(client.get(), name, arguments.pairs("config"));
   Figures figures;
   figures.set("seconds", now_seconds() - before);
   figures.print();
