@@ -46,6 +46,13 @@ std::int32_t java_hash(std::string_view utf8) {
   return static_cast<std::int32_t>(hash);
 }
 
+std::u16string utf16(std::string_view utf8) {
+  std::u16string out;
+  out.reserve(utf8.size());
+  for_each_utf16(utf8, [&](std::uint32_t unit) { out.push_back(static_cast<char16_t>(unit)); });
+  return out;
+}
+
 std::size_t utf16_length(std::string_view utf8) {
   std::size_t length = 0;
   for_each_utf16(utf8, [&](std::uint32_t) { ++length; });

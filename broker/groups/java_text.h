@@ -14,6 +14,8 @@ namespace barnabas::broker::groups {
 std::int32_t java_hash(std::string_view utf8);
 // String.length: UTF-16 units.
 std::size_t utf16_length(std::string_view utf8);
+// The UTF-16 units themselves.
+std::u16string utf16(std::string_view utf8);
 // Which partition of __consumer_offsets keeps a group: |hash| mod partitions, where |INT_MIN| counts as 0.
 std::int32_t coordinator_partition(std::string_view group_id, std::int32_t partitions);
 // "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx", as UUID.randomUUID().toString().
