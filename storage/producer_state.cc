@@ -193,6 +193,8 @@ VerificationGuard ProducerState::begin_verification(const VerificationRequest& r
   if (is_new) {
     verification.guard = ++last_guard_;
     verification.started_ms = now_ms;
+    verification.epoch = request.producer_epoch;
+    verification.lowest_sequence = request.sequence;
     verification.supports_epoch_bump = request.supports_epoch_bump;
   }
   verification.note(request);

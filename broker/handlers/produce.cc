@@ -88,11 +88,11 @@ std::optional<AppendRefusal> append(Produce& produce, const ProduceRequest::Topi
   }
   auto partition = find(produce, topic, data.index);
   if (!partition) return refusal(partition.error());
+  if (verdict != nullptr && verdict->error != ErrorCode::kNone)
+    return refusal_of(verdict->error, produce.transactional->question.support);
   const std::string& name = (*partition)->name().topic;
   if (is_internal_topic(name))
     return refusal(ErrorCode::kInvalidTopicException, concat("Cannot append to internal topic ", name));
-  if (verdict != nullptr && verdict->error != ErrorCode::kNone)
-    return refusal_of(verdict->error, produce.transactional->question.support);
   const ByteView payload = data.records ? data.records->contiguous() : ByteView{};
   if (verdict != nullptr) produce.how.guard = verdict->guard;
   auto written = (*partition)->append(payload, produce.how);

@@ -68,6 +68,8 @@ TEST_F(Producers, WriteAboveTheLowestVerifiedSequenceIsOutOfOrder) {
   verify(1, 7);
   EXPECT_EQ(state.verification(1)->lowest_sequence, 7);
   verify(0, 0);  // of an epoch that is over
+  state.begin_verification({.producer_id = 2, .producer_epoch = -1, .sequence = 8}, 0);
+  EXPECT_EQ(state.verification(2)->lowest_sequence, 8);
   EXPECT_EQ(state.verification(1)->lowest_sequence, 7);
   EXPECT_TRUE(write(data_batch(1, 1, 6)));
 }
