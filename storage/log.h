@@ -178,6 +178,9 @@ class Log {
   std::int64_t last_stable_offset() const { return last_stable_offset_.load(std::memory_order_acquire); }
   // Everything below is known to be on disk.
   std::int64_t recovery_point() const { return recovery_point_.load(std::memory_order_acquire); }
+  // Where a recovery may begin: at or below recovery_point(), and not behind a segment whose records are on
+  // disk but whose indexes need not be.
+  std::int64_t recovery_start() const;
   // Kept within [log start, log end]; returns what it became.
   std::int64_t set_high_watermark(std::int64_t offset);
   // The same, but never back.

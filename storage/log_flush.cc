@@ -37,6 +37,13 @@ bool Log::has_unsynced_data() const {
   return epochs_dirty_;
 }
 
+std::int64_t Log::recovery_start() const {
+  std::lock_guard state(state_);
+  for (std::size_t i = 0; i + 1 < segments_.size(); ++i)
+    if (!segments_[i]->is_durable()) return std::min(recovery_point(), segments_[i]->base_offset());
+  return recovery_point();
+}
+
 // The flusher mutex is held. Appends go on meanwhile; what they add is covered by the next flush.
 StorageResult<void> Log::flush_locked(bool with_active_indexes) {
   if (is_offline()) return fail(StorageErrorCode::kDirectoryOffline, partition_.to_string());
@@ -143,6 +150,8 @@ StorageResult<void> Log::close(bool sync) {
       if (!file) return io_failure(file.error());
       if (auto done = (*file)->sync(); !done) return io_failure(done.error());
     }
+    // The indexes that are written now may be new files.
+    if (touched_) names_unsynced_.store(true);
     if (touched_ || has_unsynced_data())
       if (auto done = flush_locked(true); !done) return done;
   } else {

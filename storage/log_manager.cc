@@ -326,7 +326,7 @@ void LogManager::write_recovery_points(LogDirectory& directory) {
   if (!sync_new_partitions(directory)) return;
   OffsetMap recovery_points, start_offsets;
   for (const auto& log : logs_in(directory)) {
-    recovery_points[log->partition()] = log->recovery_point();
+    recovery_points[log->partition()] = log->recovery_start();
     const auto segments = log->segments();
     const std::int64_t first = segments.empty() ? 0 : segments.front().base_offset;
     if (log->log_start_offset() > first) start_offsets[log->partition()] = log->log_start_offset();

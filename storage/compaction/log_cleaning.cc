@@ -44,6 +44,8 @@ StorageResult<CleaningReport> LogCleaning::run() {
     last.epoch = static_cast<std::int16_t>(producer.producer_epoch);
     if (producer.last_data_offset >= 0) last.data_offset = producer.last_data_offset;
   }
+  // Their last batches stand in for those that go now: a power loss may not take them.
+  if (auto done = log_.flush(); !done) return std::unexpected(done.error());
   CleanedTransactions transactions;
   transactions.add_aborted(aborted_);
   for (const SegmentRun& group : *groups)

@@ -168,7 +168,7 @@ std::optional<IoError> SimulatedFileSystem::write(Node& node, const std::string&
 
 void SimulatedFileSystem::lose(Node& node, CrashLoss loss) {
   if (loss == CrashLoss::kAllUnsynced) node.bytes = node.durable;
-  if (loss == CrashLoss::kRandom && node.bytes != node.durable) {
+  if ((loss == CrashLoss::kRandom || loss == CrashLoss::kJournaled) && node.bytes != node.durable) {
     // A prefix of what came after the synced bytes reached the disk; its end may be blocks never written.
     const std::size_t low = std::min(node.durable.size(), node.bytes.size());
     const std::size_t kept = low + static_cast<std::size_t>(random_->below(node.bytes.size() - low + 1));
@@ -185,6 +185,7 @@ void SimulatedFileSystem::lose(Node& node, CrashLoss loss) {
 SimulatedFileSystem::Names SimulatedFileSystem::surviving_names(CrashLoss loss) {
   if (loss == CrashLoss::kNothing) return names_;
   if (loss == CrashLoss::kAllUnsynced) return durable_;
+  if (loss == CrashLoss::kJournaled) return journaled_names();
   Names survivors = durable_;
   for (const auto& [path, node] : names_) {
     const auto before = durable_.find(path);
@@ -204,6 +205,20 @@ SimulatedFileSystem::Names SimulatedFileSystem::surviving_names(CrashLoss loss) 
   return survivors;
 }
 
+SimulatedFileSystem::Names SimulatedFileSystem::journaled_names() {
+  Names survivors = durable_;
+  const auto kept = static_cast<std::size_t>(random_->below(changes_.size() + 1));
+  for (const NameChange& change : std::span(changes_).first(kept)) {
+    if (!change.from.empty()) survivors.erase(change.from);
+    if (!change.to.empty()) survivors[change.to] = change.node;
+  }
+  return survivors;
+}
+
+void SimulatedFileSystem::note_name(std::string from, std::string to, std::shared_ptr<Node> node) {
+  changes_.push_back({std::move(from), std::move(to), std::move(node)});
+}
+
 void SimulatedFileSystem::crash(CrashLoss loss) {
   std::lock_guard lock(mutex_);
   Names survivors = surviving_names(loss);
@@ -215,6 +230,7 @@ void SimulatedFileSystem::crash(CrashLoss loss) {
   for (const auto& [path, node] : survivors)
     if (seen.insert(node.get()).second) lose(*node, loss);
   names_ = durable_ = std::move(survivors);
+  changes_.clear();
   ++epoch_;
   locks_.clear();
   stop_at_ = 0;
@@ -262,6 +278,7 @@ IoResult<std::shared_ptr<File>> SimulatedFileSystem::open(const std::string& pat
       return std::unexpected(IoError{ENOENT, "opening " + path});
     if (auto error = step("create", path)) return std::unexpected(*error);
     found = names_.emplace(path, std::make_shared<Node>()).first;
+    note_name({}, path, found->second);
   } else if (found->second->is_read_only && mode != OpenMode::kRead) {
     return std::unexpected(IoError{EACCES, "opening " + path});
   } else if (mode == OpenMode::kTruncate && !found->second->bytes.empty()) {
@@ -302,6 +319,7 @@ IoResult<void> SimulatedFileSystem::make_directory(const std::string& path) {
   if (auto error = step("mkdir", path)) return std::unexpected(*error);
   auto node = std::make_shared<Node>();
   node->is_directory = true;
+  note_name({}, path, node);
   names_[path] = std::move(node);
   return {};
 }
@@ -334,7 +352,14 @@ IoResult<void> SimulatedFileSystem::rename(const std::string& from, const std::s
     for (auto& [path, node] : moved) names[path] = std::move(node);
   };
   // The journal keeps the order of a directory's rename and what is in it: taken as durable together.
-  if (found->second->is_directory) move_all(durable_);
+  if (found->second->is_directory) {
+    move_all(durable_);
+    for (NameChange& change : changes_)
+      for (std::string* path : {&change.from, &change.to})
+        if (*path == from || path->starts_with(from + "/")) *path = to + path->substr(from.size());
+  } else {
+    note_name(from, to, found->second);
+  }
   move_all(names_);
   return {};
 }
@@ -344,6 +369,7 @@ IoResult<void> SimulatedFileSystem::remove_file(const std::string& path) {
   const auto found = names_.find(path);
   if (found == names_.end()) return std::unexpected(IoError{ENOENT, "removing " + path});
   if (auto error = step("remove", path)) return std::unexpected(*error);
+  note_name(path, {}, nullptr);
   names_.erase(found);
   return {};
 }
@@ -356,6 +382,7 @@ IoResult<void> SimulatedFileSystem::remove_directory(const std::string& path) {
   if (next != names_.end() && next->first.starts_with(path + "/"))
     return std::unexpected(IoError{ENOTEMPTY, "removing directory " + path});
   if (auto error = step("rmdir", path)) return std::unexpected(*error);
+  note_name(path, {}, nullptr);
   names_.erase(found);
   return {};
 }
@@ -369,6 +396,9 @@ IoResult<void> SimulatedFileSystem::sync_directory(const std::string& directory)
   });
   for (const auto& [path, node] : names_)
     if (path != "/" && parent_path(path) == directory) durable_[path] = node;
+  std::erase_if(changes_, [&](const NameChange& change) {
+    return parent_path(change.from.empty() ? change.to : change.from) == directory;
+  });
   return {};
 }
 
@@ -377,6 +407,7 @@ IoResult<void> SimulatedFileSystem::sync_all(const std::string& path) {
   if (auto error = step("syncfs", path)) return std::unexpected(*error);
   for (const auto& [name, node] : names_) node->durable = node->bytes;
   durable_ = names_;
+  changes_.clear();
   return {};
 }
 

@@ -21,6 +21,7 @@ enum class CrashLoss : std::uint8_t {
   kNothing,      // kill -9: the page cache survives
   kAllUnsynced,  // power loss at its worst: content and names that were not synced are gone
   kRandom,       // some: per file a prefix of the unsynced bytes, possibly with zeros, per name a coin
+  kJournaled,    // the same for bytes, but names changed in their order up to some point, as a journal has it
 };
 
 // Any thread (one mutex). Durable state follows POSIX as ext4 keeps it: sync and sync_data make a file's
@@ -79,11 +80,19 @@ class SimulatedFileSystem final : public FileSystem {
   std::int64_t used_bytes() const;
   void lose(Node& node, CrashLoss loss);
   Names surviving_names(CrashLoss loss);
+  Names journaled_names();
+  void note_name(std::string from, std::string to, std::shared_ptr<Node> node);
 
   mutable std::mutex mutex_;
   std::unique_ptr<Random> random_;
   Names names_;    // as programs see them, directories too
   Names durable_;  // as a power loss leaves them
+  // A change that is not durable: a file or directory made (no `from`), removed (no `to`) or renamed.
+  struct NameChange {
+    std::string from, to;
+    std::shared_ptr<Node> node;
+  };
+  std::vector<NameChange> changes_;  // in their order
   std::map<std::string, int> locks_;
   std::uint64_t operations_ = 0;
   std::uint64_t stop_at_ = 0;

@@ -130,6 +130,26 @@ TEST_F(LogRecovery, SegmentOfAnEarlierLifeIsSyncedBeforeItsRecordsCountAsDurable
   EXPECT_EQ(all_offsets(*log).size(), 4u);
 }
 
+TEST_F(LogRecovery, RecoveryStartsAtASegmentWhoseIndexesNeedNotBeOnDisk) {
+  AppendOptions coordinator;
+  coordinator.origin = AppendOrigin::kCoordinator;
+  ASSERT_TRUE(append(*log, data_batch(7, 0, 0, 1, true)));
+  ASSERT_TRUE(append(*log, marker_batch(7, 0, false), coordinator));
+  ASSERT_TRUE(log->flush());
+  ASSERT_TRUE(log->roll());
+  EXPECT_EQ(log->recovery_point(), 2);
+  EXPECT_EQ(log->recovery_start(), 0);
+  const std::int64_t start = log->recovery_start();
+  kill(CrashLoss::kAllUnsynced);
+  ASSERT_TRUE(open({.recovery_point = start}));
+  const auto read = log->read(0, 1000, true, ReadBound::kLastStable);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->aborted, (std::vector<AbortedTransaction>{{7, 0}}));
+  ASSERT_TRUE(log->roll());
+  ASSERT_TRUE(log->flush());
+  EXPECT_EQ(log->recovery_start(), 2);
+}
+
 TEST_F(LogRecovery, TornTailIsCut) {
   fill();
   const Buffer before = all_bytes(*log);
