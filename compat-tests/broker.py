@@ -139,7 +139,8 @@ class Kafka(Broker):
 
     def command(self):
         if not (self.data / "meta.properties").exists():
-            format_it = self.java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", self.config)
+            format_it = self.java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c",
+                                  self.config)
             done = subprocess.run(format_it, stdin=subprocess.DEVNULL, capture_output=True, text=True)
             if done.returncode:
                 sys.exit(f"Kafka's directory could not be formatted:\n{done.stdout}{done.stderr}")

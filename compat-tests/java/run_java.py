@@ -53,6 +53,8 @@ def java_checks(main):
 def obey(broker, deed):
     """What a check asks for; the answer goes back to it."""
     if deed in ("kill", "restart"):
+        if broker.process.poll() is not None:
+            return f"the broker has ended by itself, exit code {broker.process.returncode}"
         broker.kill()
     if deed in ("start", "restart"):
         broker.start()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rounds of transactions under faults, each judged by what readers see afterwards.
 
-    verify.py [--rounds N] [--seed S] [--peer] [--seconds 5] [--faults NAME,...] [--keep-going]
+    verify.py [--rounds N] [--seed S] [--peer] [--seconds 5] [--faults NAME,...] [--set KEY=VALUE]... [--keep-going]
 
 A round has new topics. Java and librdkafka producers append (in transactions, and idempotent ones without) and move
 money between accounts, readers follow; meanwhile the broker is killed, stopped for a while, or a proxy before it delays
@@ -15,6 +15,7 @@ import random
 import shutil
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -42,7 +43,7 @@ class Stage:
         shutil.rmtree(folder, ignore_errors=True)
         proxied, outside = free_ports(2)
         kind = broker_kind(args.peer)
-        self.broker = kind(folder / "broker", SETTINGS)
+        self.broker = kind(folder / "broker", {**SETTINGS, **dict(pair.split("=", 1) for pair in args.settings)})
         ports = {"port": self.broker.port, "controller": self.broker.controller_port}
         listeners = {"listeners": f"PLAINTEXT://127.0.0.1:{{port}},PROXIED://127.0.0.1:{proxied},"
                                   f"CONTROLLER://127.0.0.1:{{controller}}",
@@ -73,11 +74,17 @@ class Stage:
         for program in self.programs:
             self.answer(program, line)
 
+    def must_run(self):
+        if self.broker.process.poll() is not None:
+            raise RuntimeError(f"the broker has ended by itself, exit code {self.broker.process.returncode}")
+
     def close(self):
+        """Returns what was wrong with the broker's end, or None."""
         for program in self.programs:
             program.stop()
-        self.broker.stop()
+        code = self.broker.stop()
         self.proxy.close()
+        return None if code in (0, 143) else f"the broker ended with exit code {code}"
 
 
 class Faults:
@@ -93,6 +100,7 @@ class Faults:
         self.done = []
 
     def kill(self):
+        self.stage.must_run()
         self.stage.broker.kill()
         time.sleep(self.dice.uniform(0, 0.6))
         self.stage.broker.start()
@@ -131,8 +139,8 @@ def read_history(path, parse, name=None):
 
 
 def judge(folder, number):
-    """The anomalies of a round, and how many events were judged."""
-    anomalies, events = [], 0
+    """The anomalies of a round, and how much was judged."""
+    anomalies, records, ends = [], 0, Counter()
     for topic in (f"append-{number}", f"bank-{number}"):
         kind = {"append": "ti", "bank": "b"}[topic.split("-")[0]]
         workers = [read_history(path, parse_worker) for path in sorted(folder.glob("[jr]*.history"))
@@ -141,11 +149,14 @@ def judge(folder, number):
         whole = [read_history(folder / f"final-{level}-{topic}.history", parse_reader)
                  for level in ("read_committed", "read_uncommitted")]
         anomalies += Judge(topic, workers, *whole, live).judge()
-        events += sum(len(one.sends) for one in workers) + sum(len(one.records) for one in [*whole, *live])
+        records += len(whole[1].records)
+        for worker in workers:
+            ends.update(worker.ends.values())
         for worker in workers:
             if not worker.sends or not any(end == "commit" for end in worker.ends.values()) and worker.name[1] != "i":
                 anomalies.append(f"{topic}: {worker.name} came to no commit at all")
-    return anomalies, events
+    counts = f"{records} records, {ends['commit']} commits, {ends['abort']} aborts, {ends['unknown']} unknown"
+    return anomalies, counts
 
 
 def run_round(stage, number, seed, args):
@@ -162,10 +173,11 @@ def run_round(stage, number, seed, args):
         stage.tell_all("stop")
         for topic in (f"append-{number}", f"bank-{number}"):
             stage.tell(stage.java, f"read {folder} {topic}")
-        anomalies, events = judge(folder, number)
+        stage.must_run()
+        anomalies, counts = judge(folder, number)
     except RuntimeError as failure:
-        anomalies, events = [str(failure)], 0
-    return anomalies, f"{events:6d} events, {' '.join(faults.done)}"
+        anomalies, counts = [str(failure)], "not judged"
+    return anomalies, f"{counts}; {' '.join(faults.done)}"
 
 
 def main():
@@ -176,6 +188,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=5, help="of faults in a round")
     parser.add_argument("--faults", type=lambda text: text.split(","), default=Faults.KINDS,
                         help="some of " + ",".join(Faults.KINDS))
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",
+                        help="of the broker")
     parser.add_argument("--keep-going", action="store_true", help="do not end with the first failing round")
     parser.add_argument("--workload", type=Path, default=ROOT / "build/release/compat_workload")
     parser.add_argument("--out", type=Path, default=ROOT / "build/compat/verifier")
@@ -192,17 +206,19 @@ def main():
         begun = time.monotonic()
         anomalies, text = run_round(stage, number, seed + number - 1, args)
         used += 1
+        last = anomalies or used == ROUNDS_A_DIRECTORY or number == args.rounds
+        if last and (wrong := stage.close()):
+            anomalies.append(wrong)
         print(f"round {number:3d} seed {seed + number - 1}: {'FAILED' if anomalies else 'passed'} "
               f"{time.monotonic() - begun:5.1f} s {text}", flush=True)
         for anomaly in anomalies[:20]:
             print(f"  {anomaly[:600]}", flush=True)
         passed, failed = passed + (not anomalies), failed + bool(anomalies)
-        if anomalies or used == ROUNDS_A_DIRECTORY or number == args.rounds:
-            stage.close()
-            if anomalies:
-                print(f"  kept: {stage.folder}", flush=True)
-            else:
-                shutil.rmtree(stage.folder)
+        if anomalies:
+            print(f"  kept: {stage.folder}", flush=True)
+        elif last:
+            shutil.rmtree(stage.folder)
+        if last:
             stage = None
         if anomalies and not args.keep_going:
             break

@@ -33,7 +33,8 @@ public final class CompactionLoad {
     private static void send(KafkaProducer<String, String> producer, String topic, Random random, int count) {
         for (int i = 0; i < count; ++i) {
             String key = "key-" + random.nextInt(KEYS);
-            String value = random.nextInt(8) == 0 ? null : "value-" + "x".repeat(random.nextInt(900)) + random.nextInt();
+            String filling = "x".repeat(random.nextInt(900));
+            String value = random.nextInt(8) == 0 ? null : "value-" + filling + random.nextInt();
             producer.send(new ProducerRecord<>(topic, 0, key, value));
         }
         producer.flush();
