@@ -13,6 +13,7 @@ constexpr std::size_t kShards = 64;
 constexpr std::size_t kFirstSlots = 256;
 // A shard grows before it is this full; the last slots are only used up to the load factor.
 constexpr double kGrowAt = 0.7;
+__extension__ typedef unsigned __int128 Wide;
 // Open addressing needs a free slot to end a search.
 constexpr double kFullest = 0.97;
 
@@ -39,7 +40,7 @@ std::size_t KeyOffsets::memory_bytes() const {
 // The slot of `hash`, or the free one where it belongs.
 std::size_t KeyOffsets::place_of(const std::vector<Entry>& slots, const KeyHash& hash) {
   // The upper half of a product spreads the low word evenly over any number of slots.
-  auto place = static_cast<std::size_t>(static_cast<unsigned __int128>(hash.low) * slots.size() >> 64);
+  auto place = static_cast<std::size_t>(static_cast<Wide>(hash.low) * slots.size() >> 64);
   while (slots[place].offset != kFree && slots[place].hash != hash)
     if (++place == slots.size()) place = 0;
   return place;
