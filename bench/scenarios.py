@@ -184,7 +184,8 @@ def compaction(gigabytes, keys):
                                  "keys": max(1, int(keys * load.scale)),
                                  "records": int(gigabytes * 1e9 * load.scale / KIB)})
             before, cpu = topic_bytes(broker, topic), broker.cpu_seconds()
-            load.run("topics", {"bootstrap": broker.address, "change": topic, "config": ["min.cleanable.dirty.ratio=0"]})
+            load.run("topics", {"bootstrap": broker.address, "change": topic,
+                                "config": ["min.cleanable.dirty.ratio=0"]})
             begun = time.monotonic()
             meanwhile = subprocess.Popen(load.command("latency", {
                 "bootstrap": broker.address, "topic": load.fresh_topic(), "size": KIB, "rate": 1000, "linger": 0,
