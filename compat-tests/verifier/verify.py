@@ -28,7 +28,7 @@ from proxy import Proxy
 ROUNDS_A_DIRECTORY = 10
 PARTITIONS = 3
 SETTINGS = {
-    "transaction.abort.timed.out.transaction.cleanup.interval.ms": 500,
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": 200,
     "group.initial.rebalance.delay.ms": 0,
     "offsets.topic.num.partitions": 4,
     "transaction.state.log.num.partitions": 4,
@@ -111,8 +111,8 @@ class Faults:
         self.stage.broker.resume()
 
     def delay(self):
-        self.stage.proxy.reply_delay_seconds = self.dice.uniform(0.02, 0.7)
-        time.sleep(self.dice.uniform(0.5, 2))
+        self.stage.proxy.reply_delay_seconds = self.dice.uniform(0.01, 0.4)
+        time.sleep(self.dice.uniform(0.3, 1.5))
         self.stage.proxy.heal()
 
     def swallow(self):

@@ -177,8 +177,8 @@ class Transactional {
       producer_.reset();
       producer_ = make_client(RD_KAFKA_PRODUCER, round_.address,
                               {{"transactional.id", round_.append + "-" + name_},
-                               {"transaction.timeout.ms", "4000"},
-                               {"message.timeout.ms", "4000"},
+                               {"transaction.timeout.ms", "2500"},
+                               {"message.timeout.ms", "2500"},
                                {"linger.ms", random_() % 2 ? "0" : "2"}});
       const auto error = insist([this] { return rd_kafka_init_transactions(producer_.get(), kCallLimitMs); });
       if (!error) return;

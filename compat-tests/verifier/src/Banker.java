@@ -24,6 +24,8 @@ final class Banker extends Transactional {
 
     Banker(String address, Path folder, String name, String topic, long seed) {
         super(address, folder, name, topic, seed);
+        // It would wait for the time-out itself, to learn its balances.
+        abandonPercent = random.nextInt(2);
     }
 
     @Override

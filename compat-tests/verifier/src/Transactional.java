@@ -13,6 +13,8 @@ abstract class Transactional extends Task {
     static final int PARTITIONS = 3;
     final String topic;
     final Random random;
+    /** Each holds back all readers of its partitions until it times out. */
+    int abandonPercent = 2;
     KafkaProducer<String, String> producer;
     History history;
     private String id;
@@ -55,9 +57,10 @@ abstract class Transactional extends Task {
     private KafkaProducer<String, String> open() {
         Properties settings = Verifier.settings(address);
         settings.put("transactional.id", id);
-        settings.put("transaction.timeout.ms", "4000");
+        settings.put("transaction.timeout.ms", "2500");
         settings.put("delivery.timeout.ms", "6000");
-        settings.put("max.block.ms", "10000");
+        // Short ones give up while the end of a transaction is under way.
+        settings.put("max.block.ms", Integer.toString(random.nextInt(2) == 0 ? 300 : 6000));
         settings.put("linger.ms", "0");
         settings.put("batch.size", random.nextBoolean() ? "200" : "16384");
         return new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer());
@@ -65,14 +68,14 @@ abstract class Transactional extends Task {
 
     /** A new producer under the same id, tried until it is ready. */
     private void renew() throws Exception {
-        for (int attempt = 0;; ++attempt) {
+        for (long begun = System.nanoTime();;) {
             if (producer != null) producer.close(Duration.ZERO);
             producer = open();
             try {
                 producer.initTransactions();
                 break;
             } catch (KafkaException failure) {
-                if (attempt == 10) throw failure;
+                if (System.nanoTime() - begun > 40_000_000_000L) throw failure;
                 Thread.sleep(100);
             }
         }
@@ -101,9 +104,9 @@ abstract class Transactional extends Task {
             giveUp();
             return;
         }
-        if (choice < 3) {
+        if (choice < abandonPercent) {
             abandon();
-        } else if (choice < 7) {
+        } else if (choice < 6) {
             fence();
         } else if (choice < 25) {
             abort();
@@ -120,7 +123,7 @@ abstract class Transactional extends Task {
                 return;
             } catch (TimeoutException late) {
                 // The same commit may be asked for again.
-                if (attempt < 2) continue;
+                if (attempt < random.nextInt(3)) continue;
             } catch (KafkaException failure) {
                 // It may have been carried out before it failed here.
             }
