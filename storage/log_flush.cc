@@ -39,9 +39,15 @@ bool Log::has_unsynced_data() const {
 
 std::int64_t Log::recovery_start() const {
   std::lock_guard state(state_);
-  for (std::size_t i = 0; i + 1 < segments_.size(); ++i)
-    if (!segments_[i]->is_durable()) return std::min(recovery_point(), segments_[i]->base_offset());
-  return recovery_point();
+  const std::int64_t point = recovery_point();
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    if (segments_[i]->is_durable()) continue;
+    const std::int64_t base = segments_[i]->base_offset();
+    if (i + 1 < segments_.size()) return std::min(point, base);
+    // Nor at the end of the active one: the next segment could begin there.
+    return std::min(point, std::max(base, log_end_offset() - 1));
+  }
+  return point;
 }
 
 // The flusher mutex is held. Appends go on meanwhile; what they add is covered by the next flush.
@@ -161,10 +167,12 @@ StorageResult<void> Log::close(bool sync) {
   }
   closed_ = true;
   for (const SegmentPtr& segment : segments_) segment->close_files();
+  if (sync && !segments_.empty()) segments_.back()->set_durable(true);
   return {};
 }
 
 void Log::close_was_synced() {
+  for (const SegmentPtr& segment : copy_segments()) segment->set_durable(true);
   metadata_unsynced_.store(false);
   names_unsynced_.store(false);
   recovery_point_.store(log_end_offset(), std::memory_order_release);

@@ -378,7 +378,8 @@ TEST_F(Manager, MaintenanceRunsEachWorkAtItsIntervalUntilStopped) {
   log_config->flush_ms = 10;
   clock.advance_ms(10);
   scheduler.advance(60'000);
-  EXPECT_EQ(text("/d1/recovery-point-offset-checkpoint"), "0\n1\na 0 4\n");
+  // The last record's offset: at the one behind it another segment could begin.
+  EXPECT_EQ(text("/d1/recovery-point-offset-checkpoint"), "0\n1\na 0 3\n");
   maintenance.stop();
   ASSERT_TRUE(append(*logs->find(kA), make_batch({})));
   scheduler.advance(600'000);
