@@ -58,9 +58,11 @@ def check_directory(tools, data):
 
     def transaction_state():
         logs = [file for file in files("*.log") if file.parent.name.startswith("__transaction_state-")]
-        expect(dump(tools, logs, "--deep-iteration", "--transaction-log-decoder"), '"transactionalId":', '"producerId":')
+        text = dump(tools, logs, "--deep-iteration", "--transaction-log-decoder")
+        expect(text, '"transactionalId":', '"producerId":')
 
-    kinds = (logs, indexes, time_indexes, snapshots, transaction_indexes, metadata, consumer_offsets, transaction_state)
+    kinds = (logs, indexes, time_indexes, snapshots, transaction_indexes, metadata, consumer_offsets,
+             transaction_state)
     needed = {snapshots: "*/*.snapshot", transaction_indexes: "*/*.txnindex",
               transaction_state: "__transaction_state-*/*.log"}
     for kind in kinds:

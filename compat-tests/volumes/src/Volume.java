@@ -118,7 +118,9 @@ public final class Volume {
             for (boolean commits : List.of(true, false)) {
                 producer.beginTransaction();
                 String text = value + (commits ? "-committed" : "-aborted");
-                for (int i = 0; i < 6; ++i) producer.send(new ProducerRecord<>("mixed", i % 2, "k" + i, text + "-" + i));
+                for (int i = 0; i < 6; ++i) {
+                    producer.send(new ProducerRecord<>("mixed", i % 2, "k" + i, text + "-" + i));
+                }
                 for (String topic : List.of("compacted", "both-policies")) {
                     for (int i = 0; i < 20; ++i) {
                         // Every fifth key is deleted again.
