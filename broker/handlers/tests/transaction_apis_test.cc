@@ -40,9 +40,10 @@ class TransactionApis : public ::testing::Test {
   void start() {
     log_ = std::make_unique<coordination::PartitionLog>(*world.partitions, world.clock,
                                                         std::string(kTransactionStateTopic), -1);
-    groups =
-        std::make_unique<groups::GroupCoordinator>(groups::GroupSettings{.offsets_topic_partitions = 3},
-                                                   world.clock, *world.random, world.scheduler, groups_log_);
+    groups::GroupSettings settings;
+    settings.offsets_topic_partitions = 3;
+    groups = std::make_unique<groups::GroupCoordinator>(settings, world.clock, *world.random, world.scheduler,
+                                                        groups_log_);
     markers_ = std::make_unique<MarkerWriter>(
         *world.partitions, world.clock,
         [](std::int32_t, const transactions::Marker&, auto ended) { ended(ErrorCode::kNone); });
