@@ -89,6 +89,19 @@ class Broker:
                 self.process.wait()
         shutil.rmtree(self.folder / "data", ignore_errors=True)
 
+    def make_unclean(self):
+        """What a stop wrote about the logs being whole is gone: the next start verifies them all."""
+        for name in (".kafka_cleanshutdown", "recovery-point-offset-checkpoint"):
+            (self.folder / "data" / name).unlink(missing_ok=True)
+
+    def drop_cache(self):
+        """The pages of the broker's files leave the page cache."""
+        os.sync()
+        for path in (self.folder / "data").rglob("*"):
+            if path.is_file():
+                with path.open("rb") as file:
+                    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
     def __enter__(self):
         return self.start()
 

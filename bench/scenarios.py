@@ -207,6 +207,31 @@ def compaction(gigabytes, keys):
     return sample
 
 
+def recovery(records):
+    """kill -9 after so many records of 1 KiB: until the port is open again and a record is acknowledged. Once with
+    the log in the page cache, as a killed process leaves it, once from the disk."""
+    def sample(load, broker):
+        broker.start()
+        try:
+            count = int(records * load.scale)
+            load.run("produce", {"bootstrap": broker.address, "topic": "killed", "size": KIB, "batch": MB,
+                                 "records": count})
+            broker.process.kill()
+            broker.process.wait()
+            samples = {}
+            for cache in ("warm", "cold"):
+                if cache == "cold":
+                    broker.make_unclean()
+                    broker.drop_cache()
+                figures = load.run("startup", {"port": broker.port, "log": broker.log}, broker.command())
+                samples[f"port open ms, {cache}"] = figures["port_open_ms"]
+                samples[f"first produce ms, {cache}"] = figures["first_produce_ms"]
+            return samples
+        finally:
+            broker.stop()
+    return sample
+
+
 @dataclass
 class Scenario:
     name: str
@@ -237,5 +262,6 @@ SCENARIOS = [
     Scenario("connections", "1,000 connections, five requests each", connections(1000), warm=True, rounds=1),
     Scenario("compaction", "5 GB of 1 KiB records with a million keys, one cleaner thread", compaction(5, 1_000_000),
              fresh=True, rounds=0),
+    Scenario("recovery", "start after kill -9 with 5 GB in one partition", recovery(4_900_000), fresh=True, rounds=1),
     Scenario("partitions", "10,000 partitions in 20 topics", partitions(10_000, 20), fresh=True, rounds=0),
 ]
