@@ -1,6 +1,9 @@
 #include "broker/metadata_publisher.h"
 
+#include <algorithm>
+
 #include "broker/configs/build_topic_rules.h"
+#include "broker/group_cluster_view.h"
 #include "broker/internal_topics.h"
 #include "common/logging.h"
 
@@ -40,6 +43,7 @@ void MetadataPublisher::publish(std::shared_ptr<const MetadataImage> image, cons
   follow_configs(*image, changes);
   follow_features(*image);
   if (live_) follow(*image, changes);
+  show_groups(image, changes);
   parts_.metadata.set(std::move(image));
 }
 
@@ -106,6 +110,15 @@ void MetadataPublisher::follow_topics(const MetadataImage& image, const ImageCha
   if (group_topic) follow_group_topic(image);
   if (transaction_topic) follow_transaction_topic(image);
   if (!deleted.empty()) parts_.groups.on_topics_deleted(deleted);
+}
+
+// Consumer groups resolve their regular expressions again when there is a new topic.
+void MetadataPublisher::show_groups(const std::shared_ptr<const MetadataImage>& image,
+                                    const ImageChanges& changes) {
+  const bool is_new = std::any_of(changes.topics.begin(), changes.topics.end(),
+                                  [](const auto& entry) { return entry.second.created; });
+  if (is_new || newest_topic_offset_ == -1) newest_topic_offset_ = image->offset();
+  parts_.groups.set_cluster(group_cluster_view(image, parts_.configs.layers(), newest_topic_offset_));
 }
 
 void MetadataPublisher::follow_features(const MetadataImage& image) {

@@ -47,6 +47,8 @@ class MetadataPublisher {
   void follow(const controller::MetadataImage& image, const controller::ImageChanges& changes);
   void follow_configs(const controller::MetadataImage& image, const controller::ImageChanges& changes);
   void follow_topics(const controller::MetadataImage& image, const controller::ImageChanges& changes);
+  void show_groups(const std::shared_ptr<const controller::MetadataImage>& image,
+                   const controller::ImageChanges& changes);
   void follow_features(const controller::MetadataImage& image);
   void follow_group_topic(const controller::MetadataImage& image);
   void follow_transaction_topic(const controller::MetadataImage& image);
@@ -57,6 +59,7 @@ class MetadataPublisher {
   std::shared_ptr<const controller::MetadataImage> newest_ =
       std::make_shared<const controller::MetadataImage>();
   bool live_ = false;
+  std::int64_t newest_topic_offset_ = -1;  // of the last image with a new topic
 };
 
 }  // namespace barnabas::broker

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/groups/consumer/assignor.h"
 #include "common/text.h"
 
 namespace barnabas::broker {
@@ -84,12 +85,43 @@ storage::MaintenanceIntervals maintenance_intervals(const ConfigLayers& layers) 
   return intervals;
 }
 
+namespace {
+
+groups::consumer::Settings consumer_group_settings(const ConfigLayers& layers) {
+  using groups::consumer::MigrationPolicy;
+  groups::consumer::Settings settings;
+  const OptionList protocols = layers.list("group.coordinator.rebalance.protocols");
+  settings.enabled = std::find(protocols.begin(), protocols.end(), "consumer") != protocols.end();
+  settings.assignors.clear();
+  for (std::string& name : layers.list("group.consumer.assignors")) {
+    // Kafka also takes class names, of its own assignors among others.
+    const std::size_t dot = name.rfind('.');
+    const std::string plain = dot == std::string::npos ? name : name.substr(dot + 1);
+    if (plain == "UniformAssignor") name = "uniform";
+    if (plain == "RangeAssignor") name = "range";
+    if (groups::consumer::find_assignor(name) != nullptr) settings.assignors.push_back(std::move(name));
+  }
+  if (settings.assignors.empty()) settings.assignors = {"uniform", "range"};
+  settings.max_size = integer32(layers, "group.consumer.max.size");
+  settings.regex_refresh_interval_ms = integer32(layers, "group.consumer.regex.refresh.interval.ms");
+  std::string policy = layers.text("group.consumer.migration.policy");
+  for (char& c : policy) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  settings.migration = policy == "disabled"    ? MigrationPolicy::kDisabled
+                       : policy == "downgrade" ? MigrationPolicy::kDowngrade
+                       : policy == "upgrade"   ? MigrationPolicy::kUpgrade
+                                               : MigrationPolicy::kBidirectional;
+  return settings;
+}
+
+}  // namespace
+
 groups::GroupSettings group_settings(const ConfigLayers& layers) {
   groups::GroupSettings settings;
   settings.min_session_timeout_ms = integer32(layers, "group.min.session.timeout.ms");
   settings.max_session_timeout_ms = integer32(layers, "group.max.session.timeout.ms");
   settings.initial_rebalance_delay_ms = integer32(layers, "group.initial.rebalance.delay.ms");
   settings.max_group_size = integer32(layers, "group.max.size");
+  settings.consumer = consumer_group_settings(layers);
   settings.offset_metadata_max_units = integer32(layers, "offset.metadata.max.bytes");
   settings.offsets_retention_ms = layers.integer("offsets.retention.minutes") * 60 * 1000;
   settings.offsets_retention_check_interval_ms = layers.integer("offsets.retention.check.interval.ms");

@@ -132,7 +132,7 @@ struct CommitCommand {
   std::string member_id;
   std::optional<std::string> instance_id;
   std::int64_t retention_ms = -1;        // -1: the broker's (versions 2-4 may ask for their own)
-  bool expects_group_not_found = false;  // version 9+
+  bool expects_group_not_found = false;  // version 9+, which members of consumer groups must use
   std::vector<CommitTopic> topics;
 };
 
@@ -171,6 +171,9 @@ struct FetchOffsetsCommand {
   std::string group_id;
   std::optional<std::vector<OffsetsTopic>> topics;  // nullopt: all that the group has
   bool require_stable = false;
+  // Of a member of a consumer group that wants to be sure that it is one (version 9+).
+  std::optional<std::string> member_id = {};
+  std::int32_t member_epoch = -1;
 };
 
 struct FetchedOffset {

@@ -24,9 +24,11 @@ LeaveReply all_unknown(const LeaveCommand& command) {
 GroupCoordinator::GroupCoordinator(const GroupSettings& settings, const Clock& clock, Random& random,
                                    Scheduler& scheduler, coordination::CoordinatorLog& log)
     : settings_(settings),
+      cluster_(std::make_shared<std::atomic<consumer::ClusterViewPtr>>(consumer::empty_cluster())),
       shards_({std::string(kGroupMetadataTopic), settings.commit_timeout_ms, clock, scheduler, log},
-              settings.offsets_topic_partitions,
-              [settings, &random](std::int32_t) { return std::make_unique<GroupShard>(settings, random); }) {}
+              settings.offsets_topic_partitions, [settings, &random, cluster = cluster_](std::int32_t) {
+                return std::make_unique<GroupShard>(settings, random, [cluster] { return cluster->load(); });
+              }) {}
 
 std::int32_t GroupCoordinator::partition_for(std::string_view group_id) const {
   return coordinator_partition(group_id, shards_.partition_count());
@@ -99,6 +101,19 @@ void GroupCoordinator::leave(LeaveCommand&& command, Answerer<LeaveReply> answer
         shard.classic().leave(command, std::move(*one), now, effects);
       },
       [one](ErrorCode error) { (*one)({.error = error}); });
+}
+
+void GroupCoordinator::consumer_heartbeat(consumer::HeartbeatCommand&& command,
+                                          Answerer<consumer::HeartbeatReply> answerer) {
+  if (auto refused = consumer::refuse(command, settings_.consumer)) return answerer(std::move(*refused));
+  const HostPtr host = host_of(command.group_id);
+  if (host == nullptr) return answerer({ErrorCode::kNotCoordinator, ""});
+  const auto one = shared(std::move(answerer));
+  host->run(
+      [one, command = std::move(command)](GroupShard& shard, Instant now, Effects& effects) mutable {
+        shard.consumer_heartbeat(std::move(command), std::move(*one), now, effects);
+      },
+      [one](ErrorCode error) { (*one)({error, ""}); });
 }
 
 // The empty group id is allowed for offsets: consumers of old had no name.
@@ -211,6 +226,31 @@ void GroupCoordinator::describe(std::vector<std::string> group_ids,
   }
 }
 
+void GroupCoordinator::describe_consumers(std::vector<std::string> group_ids,
+                                          Answerer<std::vector<consumer::Description>> answerer) {
+  std::vector<consumer::Description> empty(group_ids.size());
+  for (std::size_t i = 0; i < group_ids.size(); ++i) empty[i].group_id = group_ids[i];
+  const auto gathering = std::make_shared<Gathering<std::vector<consumer::Description>>>(
+      std::move(empty), group_ids.size(), std::move(answerer));
+  for (std::size_t i = 0; i < group_ids.size(); ++i) {
+    const auto refuse = [gathering, i](ErrorCode error) {
+      gathering->part([&](auto& parts) { parts[i].error = error; });
+    };
+    const HostPtr host = host_of(group_ids[i]);
+    if (group_ids[i].empty() || host == nullptr) {
+      refuse(group_ids[i].empty() ? ErrorCode::kInvalidGroupId : ErrorCode::kNotCoordinator);
+      continue;
+    }
+    host->read(
+        [gathering, i, id = group_ids[i]](GroupShard& shard, Instant, Effects& effects) {
+          effects.answers.emplace_back([gathering, i, description = shard.describe_consumer(id)]() mutable {
+            gathering->part([&](auto& parts) { parts[i] = std::move(description); });
+          });
+        },
+        refuse);
+  }
+}
+
 void GroupCoordinator::delete_groups(std::vector<std::string> group_ids,
                                      Answerer<std::vector<DeletedGroup>> answerer) {
   std::vector<DeletedGroup> empty(group_ids.size());
@@ -245,6 +285,8 @@ GroupCounts GroupCoordinator::counts() const {
     GroupCounts counts;
     host->inspect([&counts](const GroupShard& shard) { counts = shard.counts(); });
     for (std::size_t i = 0; i < kGroupStates; ++i) sum.classic_by_state[i] += counts.classic_by_state[i];
+    for (std::size_t i = 0; i < consumer::kGroupStates; ++i)
+      sum.consumer_by_state[i] += counts.consumer_by_state[i];
     sum.groups += counts.groups;
     sum.offsets += counts.offsets;
   }

@@ -2,6 +2,7 @@
 // answers when the log has what the answer promises.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -41,6 +42,8 @@ class GroupCoordinator {
                        Answerer<ErrorCode> answerer);
   // Topics are gone: their offsets go too.
   void on_topics_deleted(const std::vector<DeletedTopic>& topics);
+  // What consumer groups see of the cluster from now on.
+  void set_cluster(consumer::ClusterViewPtr cluster) { cluster_->store(std::move(cluster)); }
   // Gives every shard up and refuses all that follows. Blocks while an operation holds a shard or a load
   // reads the log; afterwards nothing touches the log or the clocks any more.
   void shut_down() { shards_.shut_down(); }
@@ -50,6 +53,7 @@ class GroupCoordinator {
   void sync(SyncCommand&& command, SyncAnswerer answerer);
   void heartbeat(HeartbeatCommand&& command, Answerer<ErrorCode> answerer);
   void leave(LeaveCommand&& command, Answerer<LeaveReply> answerer);
+  void consumer_heartbeat(consumer::HeartbeatCommand&& command, Answerer<consumer::HeartbeatReply> answerer);
   void commit_offsets(CommitCommand&& command, Answerer<CommitReply> answerer);
   void commit_in_transaction(TransactionalCommitCommand&& command, Answerer<CommitReply> answerer);
   void fetch_offsets(FetchOffsetsCommand&& command, Answerer<FetchOffsetsReply> answerer);
@@ -58,8 +62,11 @@ class GroupCoordinator {
   void list(GroupFilter filter, Answerer<ListReply> answerer);
   // In the order of `group_ids`.
   void describe(std::vector<std::string> group_ids, Answerer<std::vector<GroupDescription>> answerer);
+  void describe_consumers(std::vector<std::string> group_ids,
+                          Answerer<std::vector<consumer::Description>> answerer);
   void delete_groups(std::vector<std::string> group_ids, Answerer<std::vector<DeletedGroup>> answerer);
 
+  const GroupSettings& settings() const { return settings_; }
   // Summed over the shards, for metrics.
   GroupCounts counts() const;
 
@@ -70,6 +77,8 @@ class GroupCoordinator {
   std::vector<HostPtr> hosts() const { return shards_.all(); }
 
   const GroupSettings settings_;
+  // Shared with the shards.
+  const std::shared_ptr<std::atomic<consumer::ClusterViewPtr>> cluster_;
   ShardTable shards_;
 };
 

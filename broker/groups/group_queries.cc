@@ -1,6 +1,7 @@
 // ListGroups, DescribeGroups, DeleteGroups, and what goes when a topic is deleted.
 #include <algorithm>
 
+#include "broker/groups/consumer_subscription.h"
 #include "broker/groups/group_shard.h"
 #include "broker/groups/java_text.h"
 #include "broker/groups/log_errors.h"
@@ -27,8 +28,14 @@ std::vector<GroupListing> GroupShard::list(const GroupFilter& filter) const {
   for (const auto& [id, group] : table_.groups()) {
     add(id, group.protocol_type().value_or(""), group_state_name(group.state()), "classic");
   }
+  for (const auto& [id, group] : consumers_.groups()) {
+    add(id, std::string(kConsumerProtocolType), consumer::group_state_name(group.state()),
+        consumer::kGroupType);
+  }
   // Nobody can be a member of these here, so they are empty.
-  for (const auto& [id, type] : table_.foreign) add(id, std::string(type), "Empty", type);
+  for (const auto& [id, type] : table_.foreign) {
+    if (type != consumer::kGroupType) add(id, std::string(type), "Empty", type);
+  }
   return out;
 }
 
@@ -68,7 +75,15 @@ void GroupShard::delete_groups(const std::vector<std::string>& group_ids,
   for (const std::string& id : group_ids) {
     DeletedGroup& result = results.emplace_back(DeletedGroup{id, ErrorCode::kNone});
     const ClassicGroup* group = table_.find(id);
-    if (group == nullptr) {
+    const consumer::Group* consumers = consumers_.find(id);
+    if (consumers != nullptr && !consumers->members().empty()) {
+      result.error = ErrorCode::kNonEmptyGroup;
+    } else if (consumers != nullptr) {
+      offset_rules_.remove_all(id, records);
+      consumer::Records tombstones;
+      consumers->add_tombstones(tombstones);
+      for (consumer::Record& record : tombstones) records.emplace_back(std::move(record));
+    } else if (group == nullptr) {
       result.error = ErrorCode::kGroupIdNotFound;
     } else if (!group->in(GroupState::kEmpty)) {
       result.error = ErrorCode::kNonEmptyGroup;
@@ -106,6 +121,8 @@ GroupCounts GroupShard::counts() const {
   GroupCounts out;
   for (const auto& [id, group] : table_.groups())
     ++out.classic_by_state[static_cast<std::size_t>(group.state())];
+  for (const auto& [id, group] : consumers_.groups())
+    ++out.consumer_by_state[static_cast<std::size_t>(group.state())];
   out.groups = table_.groups().size() + table_.foreign.size();
   out.offsets = offsets_.size();
   return out;

@@ -12,7 +12,6 @@ namespace {
 constexpr std::int16_t kLegacyOffsetCommit = 0;
 constexpr std::int16_t kOffsetCommit = 1;
 constexpr std::int16_t kGroupMetadata = 2;
-constexpr std::int16_t kConsumerGroupMetadata = 3;
 constexpr std::int16_t kShareGroupMetadata = 11;
 constexpr std::int16_t kStreamsGroupMetadata = 17;
 
@@ -85,6 +84,7 @@ GroupMetadataRecord group_tombstone(const std::string& group_id) {
 }
 
 EncodedRecord encode_record(const GroupRecord& record) {
+  if (const auto* consumer = std::get_if<consumer::Record>(&record)) return consumer::encode(*consumer);
   EncodedRecord out;
   if (const auto* offset = std::get_if<OffsetRecord>(&record)) {
     out.key = encode(kOffsetCommit, offset->key, 0);
@@ -111,15 +111,17 @@ std::optional<GroupRecord> decode_record(ByteView key, std::optional<ByteView> v
       return decode_offset(key, value);
     case kGroupMetadata:
       return decode_group_metadata(key, value);
-    case kConsumerGroupMetadata:
-      return decode_foreign(key, value.has_value(), "consumer");
     case kShareGroupMetadata:
       return decode_foreign(key, value.has_value(), "share");
     case kStreamsGroupMetadata:
       return decode_foreign(key, value.has_value(), "streams");
     default:
-      return OtherRecord{type};
+      break;
   }
+  if (!consumer::is_consumer_key(type)) return OtherRecord{type};
+  auto record = consumer::decode(key, value);
+  if (!record) return std::nullopt;
+  return GroupRecord(std::move(*record));
 }
 
 }  // namespace barnabas::broker::groups

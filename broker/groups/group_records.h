@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "broker/coordination/coordinator_log.h"
+#include "broker/groups/consumer/records.h"
 #include "common/bytes.h"
 #include "protocol/messages/group_metadata_key.h"
 #include "protocol/messages/group_metadata_value.h"
@@ -31,7 +32,7 @@ struct GroupMetadataRecord {
 // written.
 struct ForeignGroupRecord {
   std::string group_id;
-  std::string_view type;  // "consumer", "share", "streams"
+  std::string_view type;  // "share", "streams"
   bool exists = false;
 };
 
@@ -40,13 +41,14 @@ struct OtherRecord {
   std::int16_t key_type = 0;
 };
 
-using GroupRecord = std::variant<OffsetRecord, GroupMetadataRecord, ForeignGroupRecord, OtherRecord>;
+using GroupRecord =
+    std::variant<OffsetRecord, GroupMetadataRecord, consumer::Record, ForeignGroupRecord, OtherRecord>;
 
 OffsetRecord offset_tombstone(const std::string& group_id, const std::string& topic, std::int32_t partition);
 GroupMetadataRecord group_tombstone(const std::string& group_id);
 
 using coordination::EncodedRecord;
-// Only for what is written: OffsetRecord and GroupMetadataRecord.
+// Only for what is written: OffsetRecord, GroupMetadataRecord and those of consumer groups.
 EncodedRecord encode_record(const GroupRecord& record);
 // nullopt if the bytes are malformed for their type.
 std::optional<GroupRecord> decode_record(ByteView key, std::optional<ByteView> value);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "broker/groups/consumer/settings.h"
+
 namespace barnabas::broker::groups {
 
 struct GroupSettings {
@@ -17,6 +19,7 @@ struct GroupSettings {
   std::int64_t offsets_retention_check_interval_ms = 600'000;
   std::int32_t offsets_topic_partitions = 50;
   std::int32_t commit_timeout_ms = 5'000;
+  consumer::Settings consumer = {};
 };
 
 // A member that joins for the first time does not know its id yet and cannot heartbeat; its parked join is

@@ -1,5 +1,7 @@
 #include "broker/groups/group_shard.h"
 
+#include <algorithm>
+
 #include "common/logging.h"
 
 namespace barnabas::broker::groups {
@@ -20,6 +22,8 @@ void GroupShard::replay(const GroupRecord& record, std::int64_t record_offset, s
     offsets_.replay(*offset, record_offset, producer_id);
   } else if (const auto* group = std::get_if<GroupMetadataRecord>(&record)) {
     replay_group(*group, effects);
+  } else if (const auto* consumer = std::get_if<consumer::Record>(&record)) {
+    replay_consumer(*consumer, effects);
   } else if (const auto* foreign = std::get_if<ForeignGroupRecord>(&record)) {
     if (!foreign->exists) {
       table_.foreign.erase(foreign->group_id);
@@ -39,6 +43,18 @@ void GroupShard::replay_group(const GroupMetadataRecord& record, Effects& effect
   table_.create(group_id, *record.value);
 }
 
+void GroupShard::replay_consumer(const consumer::Record& record, Effects& effects) {
+  const std::string& group_id = consumer::group_of(record);
+  consumers_.replay(record);
+  if (consumers_.find(group_id) == nullptr) {
+    table_.foreign.erase(group_id);
+    return;
+  }
+  // A simple group that came from its offsets, or a classic one that was converted.
+  if (ClassicGroup* former = table_.find(group_id)) classic_.erase(*former, effects);
+  table_.foreign[group_id] = consumer::kGroupType;
+}
+
 void GroupShard::end_transaction(const transactions::Marker& marker, Answerer<ErrorCode> answerer,
                                  Effects& effects) {
   Write& write = effects.add_write();
@@ -50,6 +66,7 @@ void GroupShard::end_transaction(const transactions::Marker& marker, Answerer<Er
 
 void GroupShard::loaded(Instant now, Effects& effects) {
   classic_.loaded(now, effects);
+  consumers_.loaded(now);
   await_expiry(now);
   if (!table_.groups().empty()) {
     logger.info("Loaded ", table_.groups().size(), " groups with ", offsets_.size(), " offsets.");
@@ -61,9 +78,30 @@ void GroupShard::await_expiry(Instant now) {
                  {.kind = DeadlineKind::kExpireOffsets});
 }
 
+std::optional<std::int64_t> GroupShard::next_deadline_ms() const {
+  const auto classic = deadlines_.next_ms();
+  const auto consumers = consumers_.next_deadline_ms();
+  if (!classic || !consumers) return classic ? classic : consumers;
+  return std::min(*classic, *consumers);
+}
+
+bool GroupShard::run_consumer_due(Instant now, Effects& effects) {
+  const auto event = consumers_.take_due(now);
+  if (!event) return false;
+  consumer::Records records;
+  consumers_.run(*event, now, records);
+  if (records.empty()) return true;
+  Write& write = effects.add_write();
+  for (consumer::Record& record : records) write.records.emplace_back(std::move(record));
+  write.done = [this, event = *event](ErrorCode error, Instant then, Effects&) {
+    if (error != ErrorCode::kNone) consumers_.repeat(event, then);
+  };
+  return true;
+}
+
 bool GroupShard::run_due(Instant now, Effects& effects) {
   const auto event = deadlines_.take_due(now.mono_ms);
-  if (!event) return false;
+  if (!event) return run_consumer_due(now, effects);
   if (event->kind == DeadlineKind::kExpireOffsets) {
     expire_offsets(now, effects);
   } else {
@@ -77,6 +115,13 @@ void GroupShard::expire_offsets(Instant now, Effects& effects) {
   for (const auto& [id, group] : table_.groups()) {
     const bool nothing_left = offset_rules_.expire(id, now, records);
     if (nothing_left && group.in(GroupState::kEmpty)) records.emplace_back(group_tombstone(id));
+  }
+  for (const auto& [id, group] : consumers_.groups()) {
+    const bool nothing_left = offset_rules_.expire(id, now, records);
+    if (!nothing_left || !group.members().empty()) continue;
+    consumer::Records tombstones;
+    group.add_tombstones(tombstones);
+    for (consumer::Record& record : tombstones) records.emplace_back(std::move(record));
   }
   await_expiry(now);
   if (records.empty()) return;

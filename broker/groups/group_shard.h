@@ -12,6 +12,7 @@
 
 #include "broker/groups/classic_protocol.h"
 #include "broker/groups/commands.h"
+#include "broker/groups/consumer/protocol.h"
 #include "broker/groups/deadlines.h"
 #include "broker/groups/effects.h"
 #include "broker/groups/group_settings.h"
@@ -24,6 +25,7 @@ namespace barnabas::broker::groups {
 
 struct GroupCounts {
   std::array<std::size_t, kGroupStates> classic_by_state{};
+  std::array<std::size_t, consumer::kGroupStates> consumer_by_state{};
   std::size_t groups = 0;
   std::size_t offsets = 0;
 };
@@ -38,15 +40,23 @@ class GroupShard {
   }
   static coordination::EncodedRecord encode(const GroupRecord& record) { return encode_record(record); }
 
-  GroupShard(const GroupSettings& settings, Random& random)
+  // `view` gives the newest metadata that consumer groups see.
+  GroupShard(const GroupSettings& settings, Random& random,
+             consumer::Protocol::View view = consumer::empty_cluster)
       : settings_(settings),
         classic_(settings_, random, deadlines_, table_),
-        offset_rules_(settings_, table_, offsets_, classic_) {}
+        consumers_(settings_.consumer, std::move(view), random),
+        offset_rules_(settings_, table_, offsets_, classic_, consumers_) {}
   GroupShard(const GroupShard&) = delete;
   GroupShard& operator=(const GroupShard&) = delete;
 
   ClassicProtocol& classic() { return classic_; }
   OffsetRules& offsets() { return offset_rules_; }
+
+  // --- Consumer groups (consumer_requests.cc) ---
+  void consumer_heartbeat(consumer::HeartbeatCommand&& command, Answerer<consumer::HeartbeatReply> answerer,
+                          Instant now, Effects& effects);
+  consumer::Description describe_consumer(const std::string& group_id) const;
 
   // --- Groups as a whole (group_queries.cc) ---
   std::vector<GroupListing> list(const GroupFilter& filter) const;
@@ -63,7 +73,7 @@ class GroupShard {
 
   // --- Time ---
   // When run_due has something to do, in monotonic milliseconds.
-  std::optional<std::int64_t> next_deadline_ms() const { return deadlines_.next_ms(); }
+  std::optional<std::int64_t> next_deadline_ms() const;
   // Carries out one deadline. False if none is due.
   bool run_due(Instant now, Effects& effects);
 
@@ -83,17 +93,21 @@ class GroupShard {
   // For tests and metrics.
   const GroupTable& table() const { return table_; }
   const OffsetStore& committed() const { return offsets_; }
+  const consumer::Protocol& consumers() const { return consumers_; }
 
  private:
   void expire_offsets(Instant now, Effects& effects);
   void await_expiry(Instant now);
   void replay_group(const GroupMetadataRecord& record, Effects& effects);
+  void replay_consumer(const consumer::Record& record, Effects& effects);
+  bool run_consumer_due(Instant now, Effects& effects);
 
   const GroupSettings settings_;
   Deadlines deadlines_;
   GroupTable table_;
   OffsetStore offsets_;
   ClassicProtocol classic_;
+  consumer::Protocol consumers_;
   OffsetRules offset_rules_;
   Deadline expiry_;
 };

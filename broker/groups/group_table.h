@@ -42,7 +42,7 @@ class GroupTable {
   const Groups& groups() const { return groups_; }
 
   // Groups of other protocols: id -> "consumer", "share" or "streams". Known from their records, so that
-  // nobody mistakes their offsets for those of a simple group.
+  // nobody mistakes their offsets for those of a simple group. Consumer groups are kept by their own rules.
   std::unordered_map<std::string, std::string_view> foreign;
 
  private:

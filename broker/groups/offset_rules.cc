@@ -2,12 +2,16 @@
 
 #include <set>
 
+#include "broker/groups/consumer/offset_checks.h"
 #include "broker/groups/java_text.h"
 #include "broker/groups/log_errors.h"
 
 namespace barnabas::broker::groups {
 
 ErrorCode OffsetRules::check_commit(const CommitCommand& command, Instant now) {
+  if (const consumer::Group* consumers = consumers_.find(command.group_id)) {
+    return consumer::check_commit(consumers_, *consumers, command, false);
+  }
   const bool without_generation = command.generation_id < 0;
   ClassicGroup* group = table_.find(command.group_id);
   if (group == nullptr) {
@@ -53,6 +57,9 @@ void OffsetRules::commit(CommitCommand&& command, Answerer<CommitReply> answerer
 
 // Unlike a member's own commit this one counts during a rebalance too, and proves no life.
 ErrorCode OffsetRules::check_transactional_commit(const CommitCommand& command) const {
+  if (const consumer::Group* consumers = consumers_.find(command.group_id)) {
+    return consumer::check_commit(consumers_, *consumers, command, true);
+  }
   const bool without_generation = command.generation_id < 0;
   const ClassicGroup* group = table_.find(command.group_id);
   if (group == nullptr) return without_generation ? ErrorCode::kNone : ErrorCode::kIllegalGeneration;
@@ -129,6 +136,10 @@ FetchedOffset OffsetRules::fetch_one(const FetchOffsetsCommand& command, const s
 FetchOffsetsReply OffsetRules::fetch(const FetchOffsetsCommand& command) const {
   FetchOffsetsReply reply;
   reply.group_id = command.group_id;
+  if (const consumer::Group* consumers = consumers_.find(command.group_id)) {
+    reply.error = consumer::check_fetch(*consumers, command);
+    if (reply.error != ErrorCode::kNone) return reply;
+  }
   if (command.topics) {
     for (const OffsetsTopic& topic : *command.topics) {
       FetchedTopic& out = reply.topics.emplace_back();
@@ -158,6 +169,7 @@ void OffsetRules::remove(const DeleteOffsetsCommand& command, Answerer<DeleteOff
                          Effects& effects) {
   DeleteOffsetsReply reply;
   const ClassicGroup* group = table_.find(command.group_id);
+  const consumer::Group* consumers = consumers_.find(command.group_id);
   if (group == nullptr && !table_.foreign.contains(command.group_id)) {
     reply.error = ErrorCode::kGroupIdNotFound;
   } else if (group != nullptr && !group->in(GroupState::kEmpty) && !group->uses_consumer_protocol()) {
@@ -168,7 +180,9 @@ void OffsetRules::remove(const DeleteOffsetsCommand& command, Answerer<DeleteOff
   for (const OffsetsTopic& topic : command.topics) {
     TopicResult& result = reply.topics.emplace_back();
     result.name = topic.name;
-    const bool subscribed = group != nullptr && group->subscribes(topic.name);
+    const bool subscribed = group != nullptr       ? group->subscribes(topic.name)
+                            : consumers != nullptr ? consumers->subscribes(topic.name)
+                                                   : false;
     for (const std::int32_t partition : topic.partitions) {
       result.partitions.push_back(
           {partition, subscribed ? ErrorCode::kGroupSubscribedToTopic : ErrorCode::kNone});
@@ -219,6 +233,11 @@ void OffsetRules::remove_topics(const std::vector<DeletedTopic>& topics,
 bool OffsetRules::expire(const std::string& group_id, Instant now, std::vector<GroupRecord>& records) const {
   const TopicOffsets* topics = offsets_.group(group_id);
   if (topics == nullptr) return !offsets_.has_open_transactions(group_id);
+  if (const consumer::Group* consumers = consumers_.find(group_id)) {
+    const bool all = expire_topics(group_id, {}, now, *topics, records,
+                                   [&](const std::string& topic) { return consumers->subscribes(topic); });
+    return all && !offsets_.has_open_transactions(group_id);
+  }
   const ClassicGroup* group = table_.find(group_id);
   if (group == nullptr) return false;
   // From when an offset counts as unused: of an empty group since it is empty (all of it together), of
@@ -229,11 +248,20 @@ bool OffsetRules::expire(const std::string& group_id, Instant now, std::vector<G
       !group->protocol_type() || (group->in(GroupState::kEmpty) && group->state_since_ms() == -1) ||
       (group->uses_consumer_protocol() && group->knows_topics() && group->in(GroupState::kStable));
   if (!since_empty && !since_commit) return false;
+  const auto since_ms = since_empty ? std::optional(group->state_since_ms()) : std::nullopt;
+  const bool all = expire_topics(group_id, since_ms, now, *topics, records,
+                                 [&](const std::string& topic) { return group->subscribes(topic); });
+  return all && !offsets_.has_open_transactions(group_id);
+}
+
+bool OffsetRules::expire_topics(const std::string& group_id, std::optional<std::int64_t> unused_since_ms,
+                                Instant now, const TopicOffsets& topics, std::vector<GroupRecord>& records,
+                                const std::function<bool(const std::string&)>& subscribes) const {
   bool all_expired = true;
-  for (const auto& [topic, partitions] : *topics) {
-    const bool subscribed = group->subscribes(topic);
+  for (const auto& [topic, partitions] : topics) {
+    const bool subscribed = subscribes(topic);
     for (const auto& [partition, offset] : partitions) {
-      const std::int64_t since_ms = since_empty ? group->state_since_ms() : offset.commit_ms;
+      const std::int64_t since_ms = unused_since_ms.value_or(offset.commit_ms);
       const bool due = offset.expire_ms != -1 ? now.wall_ms >= offset.expire_ms
                                               : now.wall_ms - since_ms >= settings_.offsets_retention_ms;
       if (!due || subscribed || offsets_.pending(group_id, topic, partition)) {
@@ -243,7 +271,7 @@ bool OffsetRules::expire(const std::string& group_id, Instant now, std::vector<G
       records.emplace_back(offset_tombstone(group_id, topic, partition));
     }
   }
-  return all_expired && !offsets_.has_open_transactions(group_id);
+  return all_expired;
 }
 
 }  // namespace barnabas::broker::groups

@@ -3,10 +3,14 @@
 // fetch), 496 (delete), 848's topic ids.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "broker/groups/classic_protocol.h"
 #include "broker/groups/commands.h"
+#include "broker/groups/consumer/protocol.h"
 #include "broker/groups/effects.h"
 #include "broker/groups/group_settings.h"
 #include "broker/groups/group_table.h"
@@ -18,8 +22,8 @@ namespace barnabas::broker::groups {
 class OffsetRules {
  public:
   OffsetRules(const GroupSettings& settings, GroupTable& table, const OffsetStore& offsets,
-              ClassicProtocol& classic)
-      : settings_(settings), table_(table), offsets_(offsets), classic_(classic) {}
+              ClassicProtocol& classic, const consumer::Protocol& consumers)
+      : settings_(settings), table_(table), offsets_(offsets), classic_(classic), consumers_(consumers) {}
 
   // Answered when the offsets are in the log.
   void commit(CommitCommand&& command, Answerer<CommitReply> answerer, Instant now, Effects& effects);
@@ -39,6 +43,10 @@ class OffsetRules {
  private:
   ErrorCode check_commit(const CommitCommand& command, Instant now);
   ErrorCode check_transactional_commit(const CommitCommand& command) const;
+  // Of one group; offsets count as unused since `unused_since_ms`, or each since its commit. True if all go.
+  bool expire_topics(const std::string& group_id, std::optional<std::int64_t> unused_since_ms, Instant now,
+                     const TopicOffsets& topics, std::vector<GroupRecord>& records,
+                     const std::function<bool(const std::string&)>& subscribes) const;
   void commit_topic(const CommitCommand& command, CommitTopic& topic, Instant now, CommitReply& reply,
                     std::vector<GroupRecord>& records) const;
   FetchedOffset fetch_one(const FetchOffsetsCommand& command, const std::string& topic, const Uuid& topic_id,
@@ -48,6 +56,7 @@ class OffsetRules {
   GroupTable& table_;
   const OffsetStore& offsets_;
   ClassicProtocol& classic_;
+  const consumer::Protocol& consumers_;
 };
 
 }  // namespace barnabas::broker::groups

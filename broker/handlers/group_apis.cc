@@ -1,5 +1,6 @@
 #include "broker/handlers/group_apis.h"
 
+#include "broker/handlers/consumer_groups.h"
 #include "broker/handlers/delete_groups.h"
 #include "broker/handlers/describe_groups.h"
 #include "broker/handlers/heartbeat.h"
@@ -23,8 +24,8 @@ void add_group_api(ApiTable& apis, groups::GroupCoordinator& groups, Handler han
 }
 
 template <class Request, class Response, class Handler>
-void add_offset_api(ApiTable& apis, groups::GroupCoordinator& groups, const MetadataCache& metadata,
-                    Handler handler) {
+void add_api_with_metadata(ApiTable& apis, groups::GroupCoordinator& groups, const MetadataCache& metadata,
+                           Handler handler) {
   apis.add<Request, Response>(
       [&groups, &metadata, handler](const RequestContext& context, Request&& request, Reply<Response> reply) {
         handler(context, groups, metadata, std::move(request), std::move(reply));
@@ -48,9 +49,15 @@ void add_group_apis(ApiTable& apis, groups::GroupCoordinator& groups, const Meta
   add_group_api<ListGroupsRequest, ListGroupsResponse>(apis, groups, handle_list_groups);
   add_group_api<DescribeGroupsRequest, DescribeGroupsResponse>(apis, groups, handle_describe_groups);
   add_group_api<DeleteGroupsRequest, DeleteGroupsResponse>(apis, groups, handle_delete_groups);
-  add_offset_api<OffsetCommitRequest, OffsetCommitResponse>(apis, groups, metadata, handle_offset_commit);
-  add_offset_api<OffsetFetchRequest, OffsetFetchResponse>(apis, groups, metadata, handle_offset_fetch);
-  add_offset_api<OffsetDeleteRequest, OffsetDeleteResponse>(apis, groups, metadata, handle_offset_delete);
+  add_api_with_metadata<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(
+      apis, groups, metadata, handle_consumer_group_heartbeat);
+  add_api_with_metadata<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>(
+      apis, groups, metadata, handle_consumer_group_describe);
+  add_api_with_metadata<OffsetCommitRequest, OffsetCommitResponse>(apis, groups, metadata,
+                                                                   handle_offset_commit);
+  add_api_with_metadata<OffsetFetchRequest, OffsetFetchResponse>(apis, groups, metadata, handle_offset_fetch);
+  add_api_with_metadata<OffsetDeleteRequest, OffsetDeleteResponse>(apis, groups, metadata,
+                                                                   handle_offset_delete);
 }
 
 }  // namespace barnabas::broker

@@ -1,4 +1,4 @@
-// The APIs of classic groups and offsets in the table of what is served.
+// The APIs of groups and offsets in the table of what is served.
 #pragma once
 
 #include "broker/api/api_table.h"
@@ -9,7 +9,8 @@
 namespace barnabas::broker {
 
 // Adds FindCoordinator, JoinGroup, SyncGroup, Heartbeat, LeaveGroup, OffsetCommit, OffsetFetch, OffsetDelete,
-// ListGroups, DescribeGroups and DeleteGroups. All but the table must outlive it.
+// ListGroups, DescribeGroups, DeleteGroups, ConsumerGroupHeartbeat and ConsumerGroupDescribe. All but the
+// table must outlive it.
 void add_group_apis(ApiTable& apis, groups::GroupCoordinator& groups, const MetadataCache& metadata,
                     CoordinatorLookup& lookup);
 

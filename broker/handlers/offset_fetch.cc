@@ -37,6 +37,8 @@ Question question_of(const controller::MetadataImage& image, RequestGroup&& grou
   Question question;
   question.command.group_id = std::move(group.group_id);
   question.command.require_stable = require_stable;
+  question.command.member_id = std::move(group.member_id);
+  question.command.member_epoch = group.member_epoch;
   if (!group.topics) return question;
   auto& topics = question.command.topics.emplace();
   for (auto& topic : *group.topics) {

@@ -46,4 +46,7 @@ class ClusterView {
 
 using ClusterViewPtr = std::shared_ptr<const ClusterView>;
 
+// Without any topic: what is seen before the first metadata.
+ClusterViewPtr empty_cluster();
+
 }  // namespace barnabas::broker::groups::consumer

@@ -50,7 +50,7 @@ std::optional<HeartbeatReply> check_epoch(const Member& member, const HeartbeatC
 
 }  // namespace
 
-std::optional<HeartbeatReply> Protocol::refuse(const HeartbeatCommand& command) const {
+std::optional<HeartbeatReply> refuse(const HeartbeatCommand& command, const Settings& settings) {
   const std::int32_t epoch = command.member_epoch;
   const auto blank = [](const std::optional<std::string>& text) { return text && is_blank(*text); };
   if ((command.needs_member_id || epoch > 0 || epoch == kLeaveEpoch) && is_blank(command.member_id)) {
@@ -75,7 +75,7 @@ std::optional<HeartbeatReply> Protocol::refuse(const HeartbeatCommand& command) 
   } else if (epoch < kStaticLeaveEpoch) {
     return invalid("MemberEpoch is invalid.");
   }
-  const auto& known = settings_.assignors;
+  const auto& known = settings.assignors;
   if (command.assignor && std::find(known.begin(), known.end(), *command.assignor) == known.end()) {
     std::string names;
     for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;

@@ -38,6 +38,8 @@ struct DeadlineEvent {
   std::int32_t member_epoch = 0;  // kRebalance
 };
 
+inline constexpr std::string_view kGroupType = "consumer";  // as ListGroups calls it
+
 using Groups = std::map<std::string, Group, std::less<>>;
 
 // The consumer groups of one shard. Used under the shard's lock; the references outlive it.
@@ -49,8 +51,6 @@ class Protocol {
       : settings_(std::move(settings)), view_(std::move(view)), random_(random) {}
 
   // --- Requests ---
-  // What a heartbeat must have before any group is looked at.
-  std::optional<HeartbeatReply> refuse(const HeartbeatCommand& command) const;
   // Joining, staying or leaving. The answer holds once the records are in the log.
   HeartbeatReply heartbeat(const HeartbeatCommand& command, Instant now, Records& records);
   // The same in a group that the records so far will make: one that was converted.
@@ -62,6 +62,7 @@ class Protocol {
   const Group* find(std::string_view group_id) const;
   Description describe(const Group& group) const;
   const Settings& settings() const { return settings_; }
+  ClusterViewPtr cluster() const { return view_(); }
 
   // --- Time ---
   std::optional<std::int64_t> next_deadline_ms() const { return deadlines_.next_ms(); }
@@ -110,6 +111,9 @@ class Protocol {
   coordination::Deadlines<DeadlineEvent> deadlines_;
   TopicHashes hashes_;
 };
+
+// What a heartbeat must have before any group is looked at.
+std::optional<HeartbeatReply> refuse(const HeartbeatCommand& command, const Settings& settings);
 
 // As records are written: the member goes, with all that it has.
 void add_member_tombstones(const std::string& group_id, const std::string& member_id, Records& records);

@@ -115,10 +115,10 @@ TEST(ClassicJoinTest, EmptyGroupRefusesMembersWithoutProtocols) {
 
 TEST(ClassicJoinTest, GroupOfAnotherProtocolIsNotJoined) {
   ShardBench bench;
-  bench.replay_foreign(3, "g", true);
+  bench.replay_foreign(11, "g", true);
   const auto refused = bench.join({});
   EXPECT_EQ(refused->error, ErrorCode::kInconsistentGroupProtocol);
-  EXPECT_EQ(bench.shard().list({}).at(0).type, "consumer");
+  EXPECT_EQ(bench.shard().list({}).at(0).type, "share");
 }
 
 TEST(ClassicJoinTest, InitialDelayIsExtendedWhileMembersCome) {

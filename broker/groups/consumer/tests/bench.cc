@@ -69,7 +69,7 @@ void Bench::append(Records records) {
 }
 
 HeartbeatReply Bench::heartbeat(const HeartbeatCommand& command) {
-  if (auto refused = protocol->refuse(command)) return *refused;
+  if (auto refused = refuse(command, settings)) return *refused;
   Records records;
   HeartbeatReply reply = protocol->heartbeat(command, now, records);
   append(std::move(records));
