@@ -218,16 +218,18 @@ bool LogCleaner::failed(const Job& job, const StorageError& error) {
 }
 
 bool LogCleaner::pace(std::int64_t bytes) {
+  constexpr double kLongestNs = 3600e9;
   std::unique_lock lock(mutex_);
   if (stopping_) return false;
   const double rate = config_.io_max_bytes_per_second;
   if (rate <= 0 || rate >= 1e18) return true;
   const std::int64_t now = clock_.monotonic_ns();
-  io_free_ns_ =
-      std::max(io_free_ns_, now) + static_cast<std::int64_t>(static_cast<double>(bytes) / rate * 1e9);
+  const double price = std::min(static_cast<double>(bytes) / rate * 1e9, kLongestNs);
+  io_free_ns_ = std::max(io_free_ns_, now) + static_cast<std::int64_t>(price);
   const auto until = std::chrono::steady_clock::now() + std::chrono::nanoseconds(io_free_ns_ - now);
-  while (!stopping_ && wake_.wait_until(lock, until) != std::cv_status::timeout) {
-  }
+  const auto changed = [&] { return stopping_ || config_.io_max_bytes_per_second != rate; };
+  // At another rate the debt made at the old one is forgiven.
+  if (wake_.wait_until(lock, until, changed)) io_free_ns_ = 0;
   return !stopping_;
 }
 

@@ -229,6 +229,11 @@ TEST_F(Cleaner, TheThrottleHoldsACleaningUntilItIsPaidFor) {
   EXPECT_FALSE(logs->cleaner_offsets().contains(kA));
   threads.stop();
   EXPECT_EQ(stored_records(*log).size(), 50u);
+  threads.start();
+  threads.reconfigure({});
+  while (!logs->cleaner_offsets().contains(kA)) std::this_thread::yield();
+  threads.stop();
+  EXPECT_EQ(stored_records(*log).size(), 1u);
   for (const std::string& path : files.paths()) EXPECT_FALSE(path.ends_with(".cleaned")) << path;
 }
 
