@@ -20,11 +20,19 @@ const TransactionMetadata* TransactionShard::find(const std::string& transaction
   return found == transactions_.end() ? nullptr : &found->second.metadata;
 }
 
+// Version 0 under transaction.version 0, unless the transaction of a new client could not go on from it.
+std::int16_t TransactionShard::value_version(const TransactionMetadata& metadata) const {
+  const bool open = metadata.preparing() || metadata.state == TransactionState::kOngoing;
+  const bool needs_more = open && metadata.client_version >= kVersionWithEpochBump;
+  return version_ >= 1 || needs_more ? 1 : 0;
+}
+
 void TransactionShard::put(const std::string& transactional_id, TransactionMetadata next, Effects& effects,
                            Then then) {
   pending_.insert(transactional_id);
   auto& write = effects.add_write();
-  write.records.push_back({transactional_id, std::move(next), value_version()});
+  const std::int16_t version = value_version(next);
+  write.records.push_back({transactional_id, std::move(next), version});
   write.done = [this, transactional_id, then = std::move(then)](ErrorCode error, Instant now,
                                                                 Effects& more) mutable {
     pending_.erase(transactional_id);
@@ -135,7 +143,7 @@ void TransactionShard::expire_ids(Instant now, Effects& effects) {
   auto& write = effects.add_write();
   for (const std::string& id : expired) {
     pending_.insert(id);
-    write.records.push_back({id, std::nullopt, value_version()});
+    write.records.push_back({id, std::nullopt});
   }
   write.atomic = false;
   write.done = [this, expired = std::move(expired)](ErrorCode error, Instant, Effects&) {

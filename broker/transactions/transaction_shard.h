@@ -120,7 +120,7 @@ class TransactionShard {
   Transaction* live(const std::string& transactional_id);
   bool pending(const std::string& transactional_id) const { return pending_.contains(transactional_id); }
   void put(const std::string& transactional_id, TransactionMetadata next, Effects& effects, Then then);
-  std::int16_t value_version() const { return version_ >= 1 ? 1 : 0; }
+  std::int16_t value_version(const TransactionMetadata& metadata) const;
 
   // Whether the bump at the end of a transaction of `version` uses up the epochs.
   static bool needs_producer(const TransactionMetadata& from, std::int16_t version) {

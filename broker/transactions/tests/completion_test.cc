@@ -189,6 +189,26 @@ TEST(Restart, AtEveryRecordOfATransactionLeavesItWhereItWas) {
   }
 }
 
+TEST(Restart, KeepsWhatANewClientNeedsUnderTransactionVersionZeroToo) {
+  TransactionBench bench({}, 0);
+  TransactionMetadata metadata;
+  metadata.producer_id = 5;
+  metadata.producer_epoch = kExhaustedEpoch;
+  metadata.timeout_ms = 60'000;
+  bench.put("t", metadata);
+  const ProducerReply producer{ErrorCode::kNone, 5, kExhaustedEpoch};
+  bench.add(producer, {kA0}, 2);
+  bench.hold_markers = true;
+  EXPECT_EQ(bench.commit(producer).producer_id, 1'000);
+  bench.restart();
+  bench.hold_markers = false;
+  bench.advance(0);
+  EXPECT_EQ(bench.state().producer_id, 1'000);
+  EXPECT_EQ(bench.state().producer_epoch, 0);
+  EXPECT_EQ(bench.written.back().marker.transaction_version, 2);
+  EXPECT_EQ(bench.log().back().value->at(1), 0) << "a complete transaction needs no more than version 0";
+}
+
 TEST(Restart, KeepsRetriesOfEndTxnRecognisable) {
   TransactionBench bench;
   const ProducerReply producer = bench.init();
