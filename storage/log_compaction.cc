@@ -69,6 +69,8 @@ StorageResult<bool> Log::replace_segments(const CleaningView& view, std::span<co
   for (const SegmentPtr& segment : cleaned) grown += segment->size();
   for (const SegmentPtr& segment : sources) grown -= segment->size();
   {
+    // Appends read the list under the writer mutex alone.
+    std::lock_guard writer(writer_);
     std::lock_guard state(state_);
     const auto first = std::find(segments_.begin(), segments_.end(), sources.front());
     const auto after = segments_.erase(first, first + static_cast<std::ptrdiff_t>(sources.size()));
