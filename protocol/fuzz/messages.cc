@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace barnabas;            // NOLINT: one short program
   using namespace barnabas::protocol;  // NOLINT
   if (size < 2) return 0;
-  const auto& types = testing::all_messages();
+  const auto& types = barnabas::protocol::testing::all_messages();
   const auto& type = types[(data[0] | (data[1] & 1u) << 8) % types.size()];
   const int versions = type.max_version - type.min_version + 1;
   const auto version = static_cast<std::int16_t>(type.min_version + (data[1] >> 1) % versions);
