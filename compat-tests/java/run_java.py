@@ -39,6 +39,7 @@ PROGRAMS = [
     Suite("transactions", "Transactions", quick=True),
     Suite("old-transactions", "Transactions", old=True),
     Suite("administration", "Administration", quick=True),
+    Suite("refusals", "Refusals", quick=True),
     Suite("pipeline", "Pipeline"),
     Suite("streams", "StreamsChecks"),
 ]
