@@ -18,8 +18,7 @@ std::optional<records::BatchView> transactional_batch(const ProduceRequest::Part
   if (!data.records) return std::nullopt;
   const ByteView payload = data.records->contiguous();
   const auto peek = records::peek_batch(payload);
-  if (peek.outcome != records::SplitOutcome::kBatch || payload.size() < records::kBatchHeaderBytes)
-    return std::nullopt;
+  if (peek.outcome != records::SplitOutcome::kBatch || payload.size() < peek.size) return std::nullopt;
   const records::BatchView batch(payload);
   if (!batch.is_transactional()) return std::nullopt;
   return batch;

@@ -197,14 +197,15 @@ class Transactions : public ::testing::Test {
       }
     }
   }
-  std::int64_t list_latest(std::int8_t isolation) {
+  std::int64_t list(std::int8_t isolation, std::int64_t timestamp) {
     ListOffsetsRequest request;
     request.isolation_level = isolation;
     auto& topic = request.topics.emplace_back();
     topic.name = "orders";
-    topic.partitions.emplace_back().timestamp = -1;
+    topic.partitions.emplace_back().timestamp = timestamp;
     return caller.call<ListOffsetsResponse>(request, 10).topics.at(0).partitions.at(0).offset;
   }
+  std::int64_t list_latest(std::int8_t isolation) { return list(isolation, -1); }
   storage::Log& log() { return (*world.partitions->find("orders", 0))->log(); }
 
   testing::PartitionWorld world;
@@ -340,6 +341,16 @@ TEST_F(Transactions, ATransactionalIdAloneMeansNothing) {
   EXPECT_EQ(gate.asked, 0);
 }
 
+TEST_F(Transactions, NobodyIsAskedForABatchThatIsCutOff) {
+  const Buffer whole = batch({}, 0, "a");
+  for (const std::size_t size : {std::size_t{0}, std::size_t{10}, std::size_t{61}, whole.size() - 1}) {
+    EXPECT_EQ(produce(Buffer(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size))),
+              ErrorCode::kInvalidRecord)
+        << size;
+  }
+  EXPECT_EQ(gate.asked, 0);
+}
+
 TEST_F(Transactions, BatchesOfTwoProducersAreRefusedTogether) {
   const auto response =
       caller.call<ProduceResponse>(request_of({batch({40}, 0, "a"), batch({41}, 0, "b")}), 12);
@@ -433,6 +444,21 @@ TEST_F(Transactions, OpenTransactionsHideWhatFollows) {
   commit({});
   EXPECT_EQ(committed_from(0), (std::vector<std::string>{"before", "open", "after"}));
   EXPECT_EQ(list_latest(1), 4);
+}
+
+TEST_F(Transactions, TimesAreLookedUpBelowTheStableOffset) {
+  constexpr std::int64_t kMaxTimestamp = -3, kEarliest = -2, kBatchTime = 1'700'000'000'000;
+  write({}, 0, "open");
+  produce(testing::batch_of({"later"}, kBatchTime + 10));
+  EXPECT_EQ(list(0, kBatchTime), 0);
+  EXPECT_EQ(list(1, kBatchTime), -1);
+  EXPECT_EQ(list(0, kBatchTime + 1), 1);
+  EXPECT_EQ(list(0, kMaxTimestamp), 1);
+  EXPECT_EQ(list(1, kMaxTimestamp), -1);
+  EXPECT_EQ(list(1, kEarliest), 0);
+  commit({});
+  EXPECT_EQ(list(1, kBatchTime), 0);
+  EXPECT_EQ(list(1, kBatchTime + 1), 1);
 }
 
 // Three producers across many small segments, one aborting, one committing, one in turns.
