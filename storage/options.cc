@@ -47,9 +47,8 @@ constexpr OptionCheck kThrottledReplicas =
 
 constexpr Option kBrokerOptions[] = {
     {"barnabas.flush", kString, "never", one_of("never, group"), kReadOnly, kActs,
-     "Sync before a write is acknowledged and readable: \"never\", as in Kafka, or \"group\", one that all "
-     "who "
-     "wait share."},
+     "Sync before a write is acknowledged and readable: \"never\", as in Kafka, or \"group\", "
+     "one that all who wait share."},
     {"compression.gzip.level", kInt, "-1", kGzipLevel, kClusterWide, kActs,
      "Gzip level where the broker compresses; -1 is the library's own choice."},
     {"compression.lz4.level", kInt, "9", between(1, 17), kClusterWide, kActs,
