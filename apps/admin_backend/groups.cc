@@ -44,7 +44,29 @@ admin::GroupInfo info_of(GroupDescription&& group, std::int32_t coordinator) {
   return info;
 }
 
-// A group of another kind than classic: what the listing says is all there is.
+admin::GroupInfo info_of(broker::groups::consumer::Description&& group, std::int32_t coordinator) {
+  admin::GroupInfo info;
+  info.group_id = std::move(group.group_id);
+  info.state = std::move(group.state);
+  info.type = broker::groups::consumer::kGroupType;
+  info.protocol_type = broker::groups::kConsumerProtocolType;
+  info.assignor = std::move(group.assignor);
+  info.coordinator = coordinator;
+  for (auto& member : group.members) {
+    admin::GroupMember& shown = info.members.emplace_back();
+    shown.member_id = std::move(member.member_id);
+    shown.instance_id = std::move(member.instance_id);
+    shown.client_id = std::move(member.client_id);
+    shown.client_host = std::move(member.client_host);
+    for (const auto& topic : member.assignment) {
+      for (const std::int32_t number : topic.partitions) shown.assignment.push_back({topic.name, number});
+    }
+    std::ranges::sort(shown.assignment);
+  }
+  return info;
+}
+
+// A group of another kind: what the listing says is all there is.
 admin::GroupInfo info_of(const GroupListing& group, std::int32_t coordinator) {
   admin::GroupInfo info;
   info.group_id = group.group_id;
@@ -67,11 +89,31 @@ std::vector<admin::GroupInfo> joined(const std::map<std::string, GroupListing>& 
     const auto listing = listings.find(description.group_id);
     if (description.error == ErrorCode::kNone) {
       infos.push_back(info_of(std::move(description), coordinator));
-    } else if (listing != listings.end() && listing->second.type != "classic") {
+    } else if (listing != listings.end() && listing->second.type != "classic" &&
+               listing->second.type != broker::groups::consumer::kGroupType) {
       infos.push_back(info_of(listing->second, coordinator));
     }  // else it went away between the two questions
   }
   return infos;
+}
+
+void add_consumer_groups(broker::Broker& broker, const std::map<std::string, GroupListing>& listings,
+                         std::vector<admin::GroupInfo>&& infos,
+                         admin::Answer<std::vector<admin::GroupInfo>> answer) {
+  std::vector<std::string> ids;
+  for (const auto& [id, listing] : listings) {
+    if (listing.type == broker::groups::consumer::kGroupType) ids.push_back(id);
+  }
+  broker.groups().describe_consumers(
+      std::move(ids),
+      [node = broker.identity().node_id, infos = std::move(infos),
+       answer = std::move(answer)](std::vector<broker::groups::consumer::Description>&& groups) mutable {
+        for (auto& group : groups) {
+          if (group.error == ErrorCode::kNone) infos.push_back(info_of(std::move(group), node));
+        }
+        std::ranges::sort(infos, {}, &admin::GroupInfo::group_id);
+        answer(std::move(infos));
+      });
 }
 
 std::int64_t log_end(const broker::PartitionManager& partitions, const std::string& topic,
@@ -107,22 +149,32 @@ void group_infos(broker::Broker& broker, admin::Answer<std::vector<admin::GroupI
     for (GroupListing& group : reply.groups) listings[group.group_id] = group;
     std::vector<std::string> ids;
     for (const auto& [id, group] : listings) ids.push_back(id);
-    broker.groups().describe(std::move(ids),
-                             [node = broker.identity().node_id, listings = std::move(listings),
-                              answer = std::move(answer)](std::vector<GroupDescription>&& groups) mutable {
-                               answer(joined(listings, std::move(groups), node));
-                             });
+    broker.groups().describe(std::move(ids), [&broker, listings = std::move(listings),
+                                              answer = std::move(answer)](
+                                                 std::vector<GroupDescription>&& groups) mutable {
+      add_consumer_groups(broker, listings, joined(listings, std::move(groups), broker.identity().node_id),
+                          std::move(answer));
+    });
   });
 }
 
 void group_info(broker::Broker& broker, const std::string& group_id, admin::Answer<admin::GroupInfo> answer) {
   if (!may_exist(broker)) return answer(not_found(concat("Group ", group_id, " not found.")));
-  broker.groups().describe({group_id}, [node = broker.identity().node_id, answer = std::move(answer)](
-                                           std::vector<GroupDescription>&& groups) mutable {
-    GroupDescription& group = groups.front();
-    if (group.error != ErrorCode::kNone) return answer(refuse(group.error, std::move(group.error_message)));
-    answer(info_of(std::move(group), node));
-  });
+  // Of the one protocol or the other.
+  broker.groups().describe(
+      {group_id}, [&broker, answer = std::move(answer)](std::vector<GroupDescription>&& groups) mutable {
+        const std::int32_t node = broker.identity().node_id;
+        GroupDescription& group = groups.front();
+        if (group.error == ErrorCode::kNone) return answer(info_of(std::move(group), node));
+        broker.groups().describe_consumers(
+            {group.group_id},
+            [node, error = group.error, message = std::move(group.error_message), answer = std::move(answer)](
+                std::vector<broker::groups::consumer::Description>&& consumers) mutable {
+              auto& consumer = consumers.front();
+              if (consumer.error != ErrorCode::kNone) return answer(refuse(error, std::move(message)));
+              answer(info_of(std::move(consumer), node));
+            });
+      });
 }
 
 void group_offsets(broker::Broker& broker, const std::string& group_id,

@@ -42,12 +42,10 @@ struct GroupMetrics::Survey : std::enable_shared_from_this<GroupMetrics::Survey>
   void ask(groups::GroupCoordinator& coordinator) {
     coordinator.list({}, [self = shared_from_this(), &coordinator](groups::ListReply&& reply) {
       if (reply.error != groups::ErrorCode::kNone) return self->give_up();
-      std::vector<std::string> ids;
-      for (groups::GroupListing& group : reply.groups) ids.push_back(std::move(group.group_id));
-      self->arrived(0, ids.size() * 2, [&] {
-        for (const std::string& id : ids) self->groups_by_id[id];
+      self->arrived(0, reply.groups.size() * 2, [&] {
+        for (const groups::GroupListing& group : reply.groups) self->groups_by_id[group.group_id];
       });
-      self->ask_details(coordinator, ids);
+      self->ask_details(coordinator, reply.groups);
     });
   }
 
@@ -72,17 +70,23 @@ struct GroupMetrics::Survey : std::enable_shared_from_this<GroupMetrics::Survey>
     complete.notify_all();
   }
 
-  void ask_details(groups::GroupCoordinator& coordinator, const std::vector<std::string>& ids) {
-    for (const std::string& id : ids) {
+  void ask_details(groups::GroupCoordinator& coordinator, const std::vector<groups::GroupListing>& all) {
+    for (const groups::GroupListing& group : all) {
+      const std::string& id = group.group_id;
       groups::FetchOffsetsCommand command;
       command.group_id = id;
       coordinator.fetch_offsets(
           std::move(command), [self = shared_from_this(), id](groups::FetchOffsetsReply&& reply) {
             self->arrived(1, 0, [&] { self->groups_by_id[id].topics = std::move(reply.topics); });
           });
-      coordinator.describe({id}, [self = shared_from_this(), id](auto&& described) {
+      const auto count_members = [self = shared_from_this(), id](auto&& described) {
         self->arrived(1, 0, [&] { self->groups_by_id[id].members = described.front().members.size(); });
-      });
+      };
+      if (group.type == groups::consumer::kGroupType) {
+        coordinator.describe_consumers({id}, count_members);
+      } else {
+        coordinator.describe({id}, count_members);
+      }
     }
   }
 
@@ -115,6 +119,13 @@ void GroupMetrics::write_counts(MetricsWriter& writer) const {
   for (std::size_t state = 0; state < counts.classic_by_state.size(); ++state) {
     gauge(concat("numgroups", lower(group_state_name(static_cast<GroupState>(state)))),
           "Classic groups in that state.", counts.classic_by_state[state]);
+  }
+  // Kafka's consumer-group-count, by state.
+  for (std::size_t state = 0; state < counts.consumer_by_state.size(); ++state) {
+    const auto name = groups::consumer::group_state_name(static_cast<groups::consumer::GroupState>(state));
+    writer.gauge("kafka_server_group_coordinator_metrics_consumer_group_count",
+                 "Groups of the consumer protocol in that state.", {{"state", lower(name)}},
+                 static_cast<double>(counts.consumer_by_state[state]));
   }
 }
 
