@@ -103,6 +103,8 @@ void MetadataPublisher::follow_topics(const MetadataImage& image, const ImageCha
     if (change.deleted) {
       deleted.push_back({change.name, id});
       parts_.topic_metrics.forget(change.name);
+      if (change.name == kGroupMetadataTopic) parts_.groups.on_offsets_topic_deleted();
+      if (change.name == kTransactionStateTopic) parts_.transactions.on_topic_deleted();
     }
     group_topic |= change.name == kGroupMetadataTopic;
     transaction_topic |= change.name == kTransactionStateTopic;

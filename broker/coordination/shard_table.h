@@ -64,27 +64,33 @@ class ShardTable {
     }
     if (host != nullptr) host->resign();
   }
+  // The topic is gone, and with it what the shards know.
+  void resign_all() {
+    for (const auto& [partition, host] : take_all(false)) host->resign();
+  }
   // Gives every shard up and refuses all that follows. Blocks while an operation holds a shard or a load
   // reads the log; afterwards nothing touches the log or the clocks any more.
   void shut_down() {
-    std::unordered_map<std::int32_t, HostPtr> given_up;
-    {
-      const std::unique_lock lock(mutex_);
-      shut_down_ = true;
-      given_up.swap(hosts_);
-    }
-    for (const auto& [partition, host] : given_up) {
+    for (const auto& [partition, host] : take_all(true)) {
       host->resign();
       host->await_load();
     }
   }
 
  private:
+  using Hosts = std::unordered_map<std::int32_t, HostPtr>;
+
+  Hosts take_all(bool for_good) {
+    const std::unique_lock lock(mutex_);
+    shut_down_ |= for_good;
+    return std::exchange(hosts_, {});
+  }
+
   const HostEnvironment environment_;
   const typename Host::MakeCore make_;
   std::atomic<std::int32_t> partitions_;
   mutable std::shared_mutex mutex_;  // guards the map, not the hosts
-  std::unordered_map<std::int32_t, HostPtr> hosts_;
+  Hosts hosts_;
   bool shut_down_ = false;
 };
 

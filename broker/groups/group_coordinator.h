@@ -35,6 +35,8 @@ class GroupCoordinator {
   // This broker has become the leader of a partition, or is not any more.
   void on_leader(std::int32_t partition, std::int32_t leader_epoch) { shards_.lead(partition, leader_epoch); }
   void on_resign(std::int32_t partition) { shards_.resign(partition); }
+  // __consumer_offsets itself is deleted: every group is forgotten.
+  void on_offsets_topic_deleted() { shards_.resign_all(); }
   // Writes the marker into a partition; the transaction's offsets count or are gone when it is appended. The
   // answer, once it is committed: NOT_LEADER_OR_FOLLOWER where the partition is led elsewhere or still
   // loading, which the transaction coordinator tries again after.

@@ -157,7 +157,7 @@ void TransactionShard::time_out(const std::string& transactional_id, ProducerIde
     return;
   }
   fence(transactional_id, metadata, version, fresh_id, now, effects,
-        [transactional_id, producer](ErrorCode error, Instant, Effects&) {
+        [transactional_id](ErrorCode error, Instant, Effects&) {
           if (error == ErrorCode::kNone) {
             logger.info("Completed rollback of ongoing transaction for transactionalId ", transactional_id,
                         " due to timeout");

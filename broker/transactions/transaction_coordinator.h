@@ -45,6 +45,8 @@ class TransactionCoordinator final : public TransactionGate, private Transaction
   std::int32_t partition_for(std::string_view transactional_id) const;
   void on_leader(std::int32_t partition, std::int32_t leader_epoch) { shards_.lead(partition, leader_epoch); }
   void on_resign(std::int32_t partition) { shards_.resign(partition); }
+  // The topic is deleted: every transactional id is forgotten.
+  void on_topic_deleted() { shards_.resign_all(); }
   // The cluster's level of the feature transaction.version.
   void set_transaction_version(std::int16_t level) { version_ = level; }
   // Gives every shard up and refuses all that follows (ShardTable::shut_down).

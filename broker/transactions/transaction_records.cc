@@ -67,6 +67,7 @@ std::optional<TransactionMetadata> metadata_of(ByteView bytes) {
       value.transaction_status > static_cast<std::int8_t>(TransactionState::kCompleteAbort)) {
     return std::nullopt;
   }
+  if (value.producer_id < 0 || value.producer_epoch < 0) return std::nullopt;
   TransactionMetadata metadata;
   metadata.producer_id = value.producer_id;
   metadata.previous_producer_id = value.previous_producer_id;

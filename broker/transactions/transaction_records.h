@@ -20,7 +20,8 @@ struct TransactionRecord {
 };
 
 coordination::EncodedRecord encode_record(const TransactionRecord& record);
-// nullopt if the bytes are malformed, of another kind or version, or name a state that no record has.
+// nullopt if the bytes are malformed, of another kind or version, or name a state or a producer that no
+// record has.
 std::optional<TransactionRecord> decode_record(ByteView key, std::optional<ByteView> value);
 
 }  // namespace barnabas::broker::transactions

@@ -150,6 +150,29 @@ TEST_F(TransactionCoordinatorTest, ResignationAnswersWhatIsUnderWay) {
   EXPECT_EQ(error, ErrorCode::kNotCoordinator);
 }
 
+TEST_F(TransactionCoordinatorTest, DeletedTopicTakesItsTransactionsAlong) {
+  init("t");
+  EXPECT_EQ(init("t").producer_epoch, 1);
+  coordinator.on_topic_deleted();
+  EXPECT_EQ(init("t").error, ErrorCode::kNotCoordinator);
+  log.partitions.clear();
+  for (std::int32_t i = 0; i < kPartitions; ++i) coordinator.on_leader(i, 0);
+  scheduler.run_pending();
+  EXPECT_EQ(init("t").producer_epoch, 0);
+}
+
+TEST_F(TransactionCoordinatorTest, DamagedRecordsAreSkipped) {
+  init("t");
+  auto& records = log.partitions[coordinator.partition_for("t")];
+  records.push_back({Buffer{0, 0, 0, 9}, Buffer{1}});
+  records.push_back({records.front().key, Buffer{0, 7}});
+  records.push_back({Buffer{0, 5}, std::nullopt});
+  coordinator.on_resign(coordinator.partition_for("t"));
+  coordinator.on_leader(coordinator.partition_for("t"), 5);
+  scheduler.run_pending();
+  EXPECT_EQ(init("t").producer_epoch, 1);
+}
+
 TEST_F(TransactionCoordinatorTest, ReadersWaitForWhatIsNotCommitted) {
   const ProducerReply producer = init("t");
   log.hold = true;

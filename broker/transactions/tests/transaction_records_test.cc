@@ -119,6 +119,16 @@ TEST(TransactionRecords, WhatIsMalformedOrUnknownIsNotRead) {
   }
 }
 
+TEST(TransactionRecords, WithoutAProducerAreNotRead) {
+  for (const auto& [id, epoch] : {std::pair(-1, 0), std::pair(4, -1)}) {
+    TransactionMetadata metadata = ongoing();
+    metadata.producer_id = id;
+    metadata.producer_epoch = static_cast<std::int16_t>(epoch);
+    const auto encoded = encode_record({"tid-open", metadata, 1});
+    EXPECT_FALSE(decode_record(encoded.key, *encoded.value));
+  }
+}
+
 TEST(TransactionStates, HaveKafkasNames) {
   EXPECT_EQ(state_name(TransactionState::kPrepareEpochFence), "PrepareEpochFence");
   EXPECT_EQ(state_of_name("CompleteAbort"), TransactionState::kCompleteAbort);
