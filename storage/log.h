@@ -235,6 +235,8 @@ class Log {
   // Makes what was put off at creation durable: partition.metadata and the directory's names.
   StorageResult<void> sync_metadata();
   bool has_unsynced_metadata() const { return metadata_unsynced_.load(); }
+  // A power loss may bring back segments that were removed.
+  bool has_unsynced_names() const { return names_unsynced_.load(); }
   // The caller has synced the whole file system.
   void metadata_was_synced() { metadata_unsynced_.store(false); }
   // Writes the topic id if the log has none; kInconsistentTopicId if it has another.

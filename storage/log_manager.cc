@@ -329,7 +329,9 @@ void LogManager::write_recovery_points(LogDirectory& directory) {
     recovery_points[log->partition()] = log->recovery_start();
     const auto segments = log->segments();
     const std::int64_t first = segments.empty() ? 0 : segments.front().base_offset;
-    if (log->log_start_offset() > first) start_offsets[log->partition()] = log->log_start_offset();
+    // Without an entry the log begins where its first segment does.
+    if (log->log_start_offset() > first || (first > 0 && log->has_unsynced_names()))
+      start_offsets[log->partition()] = log->log_start_offset();
   }
   if (failed(directory, directory.write_offsets(LogDirectory::kRecoveryPoints, recovery_points))) return;
   failed(directory, directory.write_offsets(LogDirectory::kLogStartOffsets, start_offsets));

@@ -122,6 +122,11 @@ StorageResult<LoadReport> LogManager::load(const LoadPlan& plan) {
   work();
   helpers.clear();
   if (loading.fatal) return std::unexpected(*loading.fatal);
+  // What was cut off is not on disk yet: the points of the last life may lie behind what is written next.
+  std::lock_guard checkpoints(checkpoints_);
+  for (const auto& directory : directories_)
+    if (directory->is_online() && directory->partition_count > 0 && !directory->was_clean)
+      write_recovery_points(*directory);
   return LoadReport{loading.loaded, loading.recovered, loading.strays, clock_.monotonic_ms() - begun_ms};
 }
 

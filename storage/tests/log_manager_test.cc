@@ -164,6 +164,40 @@ TEST_F(Manager, KilledBrokerRecoversAndKnowsNoEpoch) {
   EXPECT_EQ(logs->find(kA)->high_watermark(), 3);
 }
 
+TEST_F(Manager, CheckpointedStartHoldsWhileRemovedSegmentsMayComeBack) {
+  config.directories = {"/d1"};
+  log_config->segment_bytes = 300;
+  ASSERT_TRUE(start());
+  auto log = create(kA);
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(append(*log, make_batch({.count = 2, .value_bytes = 60})));
+  ASSERT_TRUE(log->flush());
+  logs->checkpoint_recovery_points();
+  const std::int64_t base = log->segments().at(2).base_offset;
+  ASSERT_TRUE(log->delete_records_before(base));
+  EXPECT_EQ(log->enforce_retention().value(), 2u);
+  logs->checkpoint_recovery_points();
+  log.reset();
+  kill(CrashLoss::kAllUnsynced);
+  ASSERT_TRUE(start());
+  EXPECT_EQ(logs->find(kA)->log_start_offset(), base);
+}
+
+TEST_F(Manager, UncleanStartWritesRecoveryPointsThatCoverWhatItCutOff) {
+  config.directories = {"/d1"};
+  ASSERT_TRUE(start());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(append(*create(kA), make_batch({})));
+  ASSERT_TRUE(logs->find(kA)->flush());
+  logs->checkpoint_recovery_points();
+  kill();
+  // The last batch is damaged: it goes, and the log ends at the point of the last life.
+  Buffer bytes = *files.content("/d1/a-0/00000000000000000000.log");
+  bytes.back() ^= 1;
+  files.put("/d1/a-0/00000000000000000000.log", bytes);
+  ASSERT_TRUE(start());
+  EXPECT_EQ(logs->find(kA)->log_end_offset(), 2);
+  EXPECT_EQ(text("/d1/recovery-point-offset-checkpoint"), "0\n1\na 0 1\n");
+}
+
 TEST_F(Manager, ManyChangedLogsAreSyncedAtOnce) {
   ASSERT_TRUE(start());
   for (int i = 0; i < 200; ++i) create({"t", i});
