@@ -40,6 +40,25 @@ void GroupShard::consumer_heartbeat(consumer::HeartbeatCommand&& command,
   };
 }
 
+void GroupShard::join(JoinCommand&& command, JoinAnswerer answerer, Instant now, Effects& effects) {
+  const consumer::Group* group = consumers_.find(command.group_id);
+  if (group == nullptr || !group->members().empty()) {
+    return classic_.join(std::move(command), std::move(answerer), now, effects);
+  }
+  logger.info("[GroupId ", command.group_id, "] Converted the empty consumer group to a classic group.");
+  Write& write = effects.add_write();
+  consumer::Records tombstones;
+  group->add_tombstones(tombstones);
+  for (consumer::Record& record : tombstones) write.records.emplace_back(std::move(record));
+  write.done = [this, command = std::move(command), answerer = std::move(answerer)](
+                   ErrorCode error, Instant then, Effects& more) mutable {
+    if (error != ErrorCode::kNone) {
+      return more.answer(std::move(answerer), JoinReply{.error = coordinator_error(error)});
+    }
+    classic_.join(std::move(command), std::move(answerer), then, more);
+  };
+}
+
 consumer::Description GroupShard::describe_consumer(const std::string& group_id) const {
   if (const consumer::Group* group = consumers_.find(group_id)) return consumers_.describe(*group);
   consumer::Description out;

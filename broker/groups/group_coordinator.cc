@@ -56,7 +56,7 @@ void GroupCoordinator::join(JoinCommand&& command, JoinAnswerer answerer) {
   const auto one = shared(std::move(answerer));
   host->run(
       [one, command = std::move(command)](GroupShard& shard, Instant now, Effects& effects) mutable {
-        shard.classic().join(std::move(command), std::move(*one), now, effects);
+        shard.join(std::move(command), std::move(*one), now, effects);
       },
       [one](ErrorCode error) { (*one)({.error = error}); });
 }

@@ -53,6 +53,9 @@ class GroupShard {
   ClassicProtocol& classic() { return classic_; }
   OffsetRules& offsets() { return offset_rules_; }
 
+  // A classic member joins; a consumer group without members makes way.
+  void join(JoinCommand&& command, JoinAnswerer answerer, Instant now, Effects& effects);
+
   // --- Consumer groups (consumer_requests.cc) ---
   void consumer_heartbeat(consumer::HeartbeatCommand&& command, Answerer<consumer::HeartbeatReply> answerer,
                           Instant now, Effects& effects);

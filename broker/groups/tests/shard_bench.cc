@@ -95,7 +95,7 @@ Answered<JoinReply> ShardBench::join(const Joiner& joiner) {
   command.can_skip_assignment = joiner.can_skip_assignment;
   Answered<JoinReply> answered;
   Effects effects;
-  shard_->classic().join(std::move(command), answered.answerer(), now_, effects);
+  shard_->join(std::move(command), answered.answerer(), now_, effects);
   carry_out(std::move(effects));
   return answered;
 }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "broker/groups/consumer/offset_checks.h"
 #include "broker/groups/consumer/tests/bench.h"
 #include "common/text.h"
 
@@ -405,6 +406,35 @@ TEST(ConsumerGroupRegex, ChangingToNamesDropsTheExpression) {
   EXPECT_TRUE(bench.group().resolved().empty());
   EXPECT_EQ(one.partitions(), 2u);
   EXPECT_EQ(bench.state(), "Stable");
+}
+
+TEST(ConsumerGroupOffsets, ACommitOfAnOlderEpochPassesForPartitionsHeldSince) {
+  Bench bench;
+  TestMember one(bench, joining("one"));
+  TestMember two(bench, joining("two"));
+  for (int i = 0; i < 4; ++i) {
+    one.beat();
+    two.beat();
+  }
+  ASSERT_EQ(one.epoch(), 3);
+  const auto commit = [&](const TestMember& member, std::int32_t epoch, std::int32_t partition) {
+    CommitCommand command;
+    command.group_id = "g";
+    command.member_id = member.id();
+    command.generation_id = epoch;
+    command.expects_group_not_found = true;
+    CommitTopic& topic = command.topics.emplace_back();
+    topic.name = "t";
+    topic.partitions.push_back({partition, 1, -1, std::nullopt});
+    return check_commit(*bench.protocol, bench.group(), command, false);
+  };
+  const std::int32_t kept = one.owned().at(kTopic).front();
+  const std::int32_t moved = two.owned().at(kTopic).front();
+  EXPECT_EQ(commit(one, 2, kept), ErrorCode::kNone);
+  EXPECT_EQ(commit(one, 1, kept), ErrorCode::kStaleMemberEpoch);
+  EXPECT_EQ(commit(one, 2, moved), ErrorCode::kStaleMemberEpoch);
+  EXPECT_EQ(commit(two, 2, moved), ErrorCode::kStaleMemberEpoch);
+  EXPECT_EQ(commit(two, 3, moved), ErrorCode::kNone);
 }
 
 TEST(ConsumerGroupDescription, ShowsWhatAMemberHasAndShouldHave) {
