@@ -202,7 +202,11 @@ IoResult<std::int64_t> Segment::position_before(std::int64_t offset) const {
   const auto entry = offsets_.last_while(
       path, [&](const OffsetEntry& at) { return base_offset_ + at.relative_offset <= offset; });
   if (!entry) return std::unexpected(entry.error());
-  return *entry ? (*entry)->position : 0;
+  return *entry ? usable((*entry)->position) : 0;
+}
+
+std::int64_t Segment::usable(std::int64_t position) const {
+  return position >= 0 && position < size() ? position : 0;
 }
 
 IoResult<std::optional<FoundBatch>> Segment::find(std::int64_t offset, std::int64_t end) const {
@@ -242,7 +246,7 @@ IoResult<std::optional<FoundBatch>> Segment::first_beyond(std::int64_t start, st
     if (auto done = offsets_.load(path); !done) return std::unexpected(done.error());
     const auto entry = offsets_.last_while(path, [&](const OffsetEntry& at) { return at.position <= limit; });
     if (!entry) return std::unexpected(entry.error());
-    if (*entry && (*entry)->position > start) position = (*entry)->position;
+    if (*entry && usable((*entry)->position) > start) position = (*entry)->position;
   }
   auto log = file();
   if (!log) return std::unexpected(log.error());
@@ -313,7 +317,7 @@ IoResult<std::optional<std::int64_t>> Segment::find_end_offset() const {
     if (auto done = offsets_.load(path); !done) return std::unexpected(done.error());
     const auto last = offsets_.last(path);
     if (!last) return std::unexpected(last.error());
-    if (*last) position = (*last)->position;
+    if (*last) position = usable((*last)->position);
   }
   auto log = file();
   if (!log) return std::unexpected(log.error());

@@ -124,6 +124,8 @@ class Segment {
   std::string path_locked(std::string_view extension) const;
   IoResult<std::vector<std::string>> rename_files(std::string_view suffix);  // mutex held
   IoResult<std::int64_t> position_before(std::int64_t offset) const;
+  // The position that an index entry names, or 0 where a damaged entry names none of this file.
+  std::int64_t usable(std::int64_t position) const;
   IoResult<void> append_time_entry();   // mutex held
   IoResult<void> load_largest() const;  // mutex held
 

@@ -12,12 +12,12 @@ namespace barnabas::records {
 inline void mend_checksums(Buffer& bytes) {
   std::size_t at = 0;
   while (bytes.size() - at >= kBatchHeaderBytes) {
-    const BatchView head(ByteView(bytes).subspan(at, kBatchHeaderBytes));
-    if (head.length() < static_cast<std::int32_t>(kBatchHeaderBytes - kLogOverheadBytes)) return;
-    if (head.size_in_bytes() > bytes.size() - at) return;
-    const ByteView batch = ByteView(bytes).subspan(at, head.size_in_bytes());
-    store_be(bytes.data() + at + position::kCrc, crc32c(batch.subspan(position::kAttributes)));
-    at += head.size_in_bytes();
+    const ByteView left = ByteView(bytes).subspan(at);
+    const auto peek = peek_batch(left);
+    if (peek.outcome != SplitOutcome::kBatch || peek.size > left.size()) return;
+    store_be(bytes.data() + at + position::kCrc,
+             crc32c(left.first(peek.size).subspan(position::kAttributes)));
+    at += peek.size;
   }
 }
 

@@ -33,6 +33,7 @@ class SimulatedFile final : public File {
     std::lock_guard lock(files_.mutex_);
     const bool unreadable = !files_.unreadable_.empty() && path_.contains(files_.unreadable_);
     if (unreadable || epoch_ != files_.epoch_) return std::unexpected(IoError{EIO, "reading " + path_});
+    if (position < 0) return std::unexpected(IoError{EINVAL, "reading " + path_});
     const auto size = static_cast<std::int64_t>(node_->bytes.size());
     if (position >= size) return 0;
     const auto count = std::min(into.size(), static_cast<std::size_t>(size - position));
