@@ -26,7 +26,7 @@ namespace {
 constexpr int kPartitions = 3;
 constexpr int kAccounts = 6;
 constexpr int kFirstBalance = 100;
-constexpr int kCallLimitMs = 10'000;
+constexpr int kCallLimitMs = 5'000;
 
 struct Release {
   // What was not delivered is given back first: its delivery reports own something.
@@ -173,7 +173,8 @@ class Transactional {
 
   // A new producer under the same id: what the one before left open ends.
   void renew() {
-    for (int attempt = 0;; ++attempt) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (true) {
       producer_.reset();
       producer_ = make_client(RD_KAFKA_PRODUCER, round_.address,
                               {{"transactional.id", round_.append + "-" + name_},
@@ -182,7 +183,9 @@ class Transactional {
                                {"linger.ms", random_() % 2 ? "0" : "2"}});
       const auto error = insist([this] { return rd_kafka_init_transactions(producer_.get(), kCallLimitMs); });
       if (!error) return;
-      if (attempt == 10) throw std::runtime_error(rd_kafka_error_string(error.get()));
+      if (std::chrono::steady_clock::now() > deadline) {
+        throw std::runtime_error(rd_kafka_error_string(error.get()));
+      }
     }
   }
 
