@@ -1,11 +1,19 @@
 // The group APIs from bytes to bytes, at every version that is served.
 #include "broker/handlers/group_apis.h"
 
+#include "broker/configs/live_configs.h"
 #include "broker/coordination/tests/memory_log.h"
+#include "broker/group_cluster_view.h"
 #include "broker/internal_topics.h"
+#include "broker/options/all_options.h"
 #include "broker/tests/support/call.h"
 #include "broker/tests/support/virtual_scheduler.h"
+#include "common/text.h"
 #include "controller/image/image_builder.h"
+#include "protocol/messages/consumer_group_describe_request.h"
+#include "protocol/messages/consumer_group_describe_response.h"
+#include "protocol/messages/consumer_group_heartbeat_request.h"
+#include "protocol/messages/consumer_group_heartbeat_response.h"
 #include "protocol/messages/delete_groups_request.h"
 #include "protocol/messages/delete_groups_response.h"
 #include "protocol/messages/describe_groups_request.h"
@@ -71,6 +79,12 @@ class MetadataWorld final : public TopicCreator {
       records.emplace_back(partition);
     }
     apply(records);
+  }
+  void set_feature(const std::string& name, std::int16_t level) {
+    protocol::FeatureLevelRecord feature;
+    feature.name = name;
+    feature.feature_level = level;
+    apply({feature});
   }
   void create(std::vector<std::string> topics, std::move_only_function<void(Outcome)> done) override {
     ++creations;
@@ -176,6 +190,8 @@ class GroupApisTest : public ::testing::Test {
   MetadataWorld world_;
   AdvertisedAddresses addresses_;
   CoordinatorLookup lookup_{world_.cache, world_, addresses_};
+  OptionRegistry registry_ = all_options();
+  LiveConfigs layers_{registry_, {}};
   ApiTable apis_;
   Dispatcher dispatcher_{apis_, clock_, nullptr};
   testing::Caller caller_{dispatcher_};
@@ -479,6 +495,62 @@ TEST_F(GroupApisTest, MalformedJoinClosesTheConnection) {
   Buffer frame = testing::Caller::frame(join_request("g"), 9);
   frame.resize(frame.size() - 3);
   EXPECT_TRUE(caller_.send_bytes(std::move(frame))->closed.has_value());
+}
+
+protocol::ConsumerGroupHeartbeatRequest consumer_join(const std::string& member_id) {
+  protocol::ConsumerGroupHeartbeatRequest request;
+  request.group_id = "consumers";
+  request.member_id = member_id;
+  request.rebalance_timeout_ms = 60'000;
+  request.subscribed_topic_names = std::vector<std::string>{"orders"};
+  request.topic_partitions = std::vector<protocol::ConsumerGroupHeartbeatRequest::TopicPartitions>();
+  return request;
+}
+
+TEST_F(GroupApisTest, ConsumerGroupsAreNotServedBeforeTheirFeature) {
+  for (std::int16_t version = 0; version <= 1; ++version) {
+    const auto refused = call<protocol::ConsumerGroupHeartbeatResponse>(consumer_join("m"), version);
+    EXPECT_EQ(refused.error_code, static_cast<std::int16_t>(ErrorCode::kUnsupportedVersion));
+    protocol::ConsumerGroupDescribeRequest request;
+    request.group_ids = {"consumers"};
+    const auto described = call<protocol::ConsumerGroupDescribeResponse>(request, version);
+    EXPECT_EQ(described.groups.at(0).error_code, static_cast<std::int16_t>(ErrorCode::kUnsupportedVersion));
+  }
+}
+
+TEST_F(GroupApisTest, ConsumerGroupsAreServedAtEveryVersion) {
+  world_.set_feature("group.version", 1);
+  groups_.set_cluster(group_cluster_view(world_.cache.get(), layers_.layers(), 0));
+  for (std::int16_t version = 0; version <= 1; ++version) {
+    auto request = consumer_join(version == 0 ? "" : "member");
+    request.group_id = concat("consumers-", version);
+    auto reply = call<protocol::ConsumerGroupHeartbeatResponse>(request, version);
+    ASSERT_EQ(reply.error_code, 0) << reply.error_message.value_or("");
+    EXPECT_EQ(reply.member_epoch, 2);
+    EXPECT_EQ(reply.heartbeat_interval_ms, 5'000);
+    ASSERT_TRUE(reply.assignment);
+    EXPECT_EQ(reply.assignment->topic_partitions.at(0).partitions, (std::vector<std::int32_t>{0, 1}));
+
+    protocol::ConsumerGroupDescribeRequest describe;
+    describe.group_ids = {request.group_id, "nobody", ""};
+    const auto described = call<protocol::ConsumerGroupDescribeResponse>(describe, version);
+    const auto& group = described.groups.at(0);
+    EXPECT_EQ(group.group_state, "Stable");
+    EXPECT_EQ(group.assignor_name, "uniform");
+    EXPECT_EQ(group.members.at(0).member_id, reply.member_id);
+    EXPECT_EQ(group.members.at(0).assignment.topic_partitions.at(0).topic_name, "orders");
+    if (version >= 1) EXPECT_EQ(group.members.at(0).member_type, 1);
+    EXPECT_EQ(described.groups.at(1).error_code, static_cast<std::int16_t>(ErrorCode::kGroupIdNotFound));
+    EXPECT_EQ(described.groups.at(2).error_code, static_cast<std::int16_t>(ErrorCode::kInvalidGroupId));
+
+    protocol::ConsumerGroupHeartbeatRequest idle;
+    idle.group_id = request.group_id;
+    idle.member_id = reply.member_id.value_or("");
+    idle.member_epoch = reply.member_epoch;
+    EXPECT_FALSE(call<protocol::ConsumerGroupHeartbeatResponse>(idle, version).assignment);
+    idle.member_epoch = -1;
+    EXPECT_EQ(call<protocol::ConsumerGroupHeartbeatResponse>(idle, version).member_epoch, -1);
+  }
 }
 
 }  // namespace
