@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Rounds of transactions under faults, each judged by what readers see afterwards.
 
-    verify.py [--rounds N] [--seed S] [--peer] [--seconds 5] [--faults NAME,...] [--set KEY=VALUE]... [--keep-going]
+    verify.py [--rounds N] [--seed S] [--peer] [--seconds 5] [--faults NAME,...] [--keep-going]
+              [--variant plain|rolling|group-flush] [--set KEY=VALUE]...
 
 A round has new topics. Java and librdkafka producers append (in transactions, and idempotent ones without) and move
 money between accounts, readers follow; meanwhile the broker is killed, stopped for a while, or a proxy before it delays
@@ -25,7 +26,7 @@ from checker import Judge, parse_reader, parse_worker
 from proxy import Proxy
 
 # A directory serves so many rounds: it sees many restarts, and a failure leaves not too much.
-ROUNDS_A_DIRECTORY = 10
+ROUNDS_A_DIRECTORY = 5
 PARTITIONS = 3
 SETTINGS = {
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": 200,
@@ -33,17 +34,27 @@ SETTINGS = {
     "offsets.topic.num.partitions": 4,
     "transaction.state.log.num.partitions": 4,
 }
+# What a directory's broker has besides; the seed of its first round chooses.
+VARIANTS = {
+    "plain": {},
+    # Segments of a moment, and a cleaner that never rests over the coordinators' topics.
+    "rolling": {"log.roll.ms": 700, "log.cleaner.backoff.ms": 100, "log.cleaner.min.cleanable.ratio": 0.01,
+                "log.index.interval.bytes": 256},
+    "group-flush": {"barnabas.flush": "group"},  # Apache Kafka does not know it and goes on
+}
 
 
 class Stage:
     """A broker behind a proxy, with the two programs that load it."""
 
-    def __init__(self, folder, args):
+    def __init__(self, folder, seed, args):
         self.folder = folder
+        self.variant = args.variant or random.Random(seed).choice(sorted(VARIANTS))
         shutil.rmtree(folder, ignore_errors=True)
         proxied, outside = free_ports(2)
         kind = broker_kind(args.peer)
-        self.broker = kind(folder / "broker", {**SETTINGS, **dict(pair.split("=", 1) for pair in args.settings)})
+        given = dict(pair.split("=", 1) for pair in args.settings)
+        self.broker = kind(folder / "broker", {**SETTINGS, **VARIANTS[self.variant], **given})
         ports = {"port": self.broker.port, "controller": self.broker.controller_port}
         listeners = {"listeners": f"PLAINTEXT://127.0.0.1:{{port}},PROXIED://127.0.0.1:{proxied},"
                                   f"CONTROLLER://127.0.0.1:{{controller}}",
@@ -177,7 +188,7 @@ def run_round(stage, number, seed, args):
         anomalies, counts = judge(folder, number)
     except RuntimeError as failure:
         anomalies, counts = [str(failure)], "not judged"
-    return anomalies, f"{counts}; {' '.join(faults.done)}"
+    return anomalies, f"{stage.variant}, {counts}; {' '.join(faults.done)}"
 
 
 def main():
@@ -188,6 +199,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=5, help="of faults in a round")
     parser.add_argument("--faults", type=lambda text: text.split(","), default=Faults.KINDS,
                         help="some of " + ",".join(Faults.KINDS))
+    parser.add_argument("--variant", choices=VARIANTS, help="of the broker's settings; else the seed chooses")
     parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",
                         help="of the broker")
     parser.add_argument("--keep-going", action="store_true", help="do not end with the first failing round")
@@ -201,7 +213,7 @@ def main():
     stage, passed, failed = None, 0, 0
     for number in range(1, args.rounds + 1):
         if not stage:
-            stage = Stage(args.out / f"from-{number}", args)
+            stage = Stage(args.out / f"from-{number}", seed + number - 1, args)
             used = 0
         begun = time.monotonic()
         anomalies, text = run_round(stage, number, seed + number - 1, args)
