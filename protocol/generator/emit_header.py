@@ -48,8 +48,8 @@ def error_walk(message: Message, struct: Struct, indent: str) -> Iterator[str]:
         if field.name == "ErrorCode":
             yield f"{indent}  visit({name});"
         elif field.is_struct and has_errors(message, message.structs[field.type]):
-            inner = f"*{name}" if field.optional else name
-            one = f"for (const auto& each : {inner}) each" if field.is_array else f"({inner})" if field.optional else inner
+            inner = f"(*{name})" if field.optional else name
+            one = f"for (const auto& each : {inner}) each" if field.is_array else inner
             yield f"{indent}  " + (f"if ({name}) " if field.optional else "") + f"{one}.for_each_error(visit);"
     yield f"{indent}}}"
 
