@@ -103,6 +103,7 @@ groups::consumer::Settings consumer_group_settings(const ConfigLayers& layers) {
   }
   if (settings.assignors.empty()) settings.assignors = {"uniform", "range"};
   settings.max_size = integer32(layers, "group.consumer.max.size");
+  settings.max_classic_size = integer32(layers, "group.max.size");
   settings.regex_refresh_interval_ms = integer32(layers, "group.consumer.regex.refresh.interval.ms");
   std::string policy = layers.text("group.consumer.migration.policy");
   for (char& c : policy) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

@@ -1,9 +1,10 @@
-// The rules of the classic group protocol, as Kafka 4.3's coordinator keeps them: who may join, when a
-// rebalance starts and ends, who is removed. JoinGroup 0-9, SyncGroup 0-5, Heartbeat 0-4, LeaveGroup 0-5;
-// KIP-62, 134 (initial delay), 345 (static members), 394 (known member ids), 429, 814.
+// The rules of the classic group protocol, as Kafka 4.3's coordinator keeps
+// them: who may join, when a rebalance starts and ends, who is removed.
+// JoinGroup 0-9, SyncGroup 0-5, Heartbeat 0-4, LeaveGroup 0-5; KIP-62, 134
+// (initial delay), 345 (static members), 394 (known member ids), 429, 814.
 //
-// One file per request: classic_join.cc, classic_sync.cc, classic_leave.cc (with heartbeats), and
-// classic_rebalance.cc for what they share.
+// One file per request: classic_join.cc, classic_sync.cc, classic_leave.cc
+// (with heartbeats), and classic_rebalance.cc for what they share.
 #pragma once
 
 #include <string>
@@ -38,7 +39,12 @@ class ClassicProtocol {
   void loaded(Instant now, Effects& effects);
   // Another broker takes over: all that is parked hears NOT_COORDINATOR.
   void unload(Effects& effects);
-  // Drops a group with its deadlines. What is parked on it hears UNKNOWN_MEMBER_ID.
+  // A consumer group has become this one: sessions start, and it rebalances.
+  void adopt(ClassicGroup& group, std::string_view reason, Instant now, Effects& effects);
+  // It becomes a consumer group: who waits is to join that.
+  void interrupt(ClassicGroup& group, Effects& effects);
+  // Drops a group with its deadlines. What is parked on it hears
+  // UNKNOWN_MEMBER_ID.
   void erase(ClassicGroup& group, Effects& effects);
 
  private:
@@ -89,9 +95,12 @@ class ClassicProtocol {
   void expire_sync(ClassicGroup& group, std::int32_t generation_id, Instant now, Effects& effects);
   void await_joins(ClassicGroup& group, Instant now);
   void set_session(ClassicMember& member, const ClassicGroup& group, std::int64_t timeout_ms, Instant now);
-  // Removes a member (or a pending one) with its deadline; a parked join or sync hears UNKNOWN_MEMBER_ID.
+  // Removes a member (or a pending one) with its deadline; a parked join or
+  // sync hears UNKNOWN_MEMBER_ID.
   void remove_member(ClassicGroup& group, const std::string& member_id, Effects& effects);
   void answer_join(ClassicGroup& group, ClassicMember& member, JoinReply reply, Effects& effects);
+  // All that is parked.
+  void answer_all(ClassicGroup& group, ErrorCode error, Effects& effects);
 
   const GroupSettings& settings_;
   Random& random_;

@@ -1,4 +1,5 @@
-// What all requests of the classic protocol share: the phases of a rebalance and the deadlines.
+// What all requests of the classic protocol share: the phases of a rebalance
+// and the deadlines.
 #include <algorithm>
 
 #include "broker/groups/classic_protocol.h"
@@ -74,7 +75,8 @@ void ClassicProtocol::complete_join(ClassicGroup& group, Instant now, Effects& e
     remove_member(group, id, effects);
   }
   if (!group.elect_joined_leader() && group.size() > 0) {
-    // Only static members are left and none has rejoined: wait for them or for their sessions to end.
+    // Only static members are left and none has rejoined: wait for them or for
+    // their sessions to end.
     logger.warn("Group ", group.id(), " could not complete the rebalance because no member rejoined.");
     await_joins(group, now);
     return;
@@ -86,7 +88,8 @@ void ClassicProtocol::complete_join(ClassicGroup& group, Instant now, Effects& e
     write.records.push_back(group.record(nullptr));
     write.replay = false;
     write.done = [id = group.id()](ErrorCode error, Instant, Effects&) {
-      // Should the broker stop before the next rebalance, the former generation comes back and times out.
+      // Should the broker stop before the next rebalance, the former generation
+      // comes back and times out.
       if (error != ErrorCode::kNone)
         logger.warn("The empty generation of group ", id, " could not be stored.");
     };
@@ -222,16 +225,26 @@ void ClassicProtocol::loaded(Instant now, Effects& effects) {
   }
 }
 
-void ClassicProtocol::unload(Effects& effects) {
-  for (auto& [id, group] : table_.groups()) {
-    for (auto& [member_id, member] : group.members()) {
-      answer_join(group, member, {.error = ErrorCode::kNotCoordinator, .member_id = member_id}, effects);
-      if (member.waiting_sync) {
-        effects.answer(std::exchange(member.waiting_sync, nullptr),
-                       SyncReply{.error = ErrorCode::kNotCoordinator});
-      }
+void ClassicProtocol::adopt(ClassicGroup& group, std::string_view reason, Instant now, Effects& effects) {
+  for (auto& [member_id, member] : group.members()) keep_alive(member, group, now);
+  prepare_rebalance(group, reason, now, effects);
+}
+
+void ClassicProtocol::answer_all(ClassicGroup& group, ErrorCode error, Effects& effects) {
+  for (auto& [member_id, member] : group.members()) {
+    answer_join(group, member, {.error = error, .member_id = member_id}, effects);
+    if (member.waiting_sync) {
+      effects.answer(std::exchange(member.waiting_sync, nullptr), SyncReply{.error = error});
     }
   }
+}
+
+void ClassicProtocol::interrupt(ClassicGroup& group, Effects& effects) {
+  answer_all(group, ErrorCode::kRebalanceInProgress, effects);
+}
+
+void ClassicProtocol::unload(Effects& effects) {
+  for (auto& [id, group] : table_.groups()) answer_all(group, ErrorCode::kNotCoordinator, effects);
 }
 
 void ClassicProtocol::erase(ClassicGroup& group, Effects& effects) {

@@ -11,14 +11,6 @@ namespace {
 using coordination::Gathering;
 using coordination::shared;
 
-LeaveReply all_unknown(const LeaveCommand& command) {
-  LeaveReply reply;
-  for (const LeavingMember& member : command.members) {
-    reply.members.push_back({member.member_id, member.instance_id, ErrorCode::kUnknownMemberId});
-  }
-  return reply;
-}
-
 }  // namespace
 
 GroupCoordinator::GroupCoordinator(const GroupSettings& settings, const Clock& clock, Random& random,
@@ -67,8 +59,8 @@ void GroupCoordinator::sync(SyncCommand&& command, SyncAnswerer answerer) {
   if (host == nullptr) return answerer({.error = ErrorCode::kNotCoordinator});
   const auto one = shared(std::move(answerer));
   host->run(
-      [one, command = std::move(command)](GroupShard& shard, Instant, Effects& effects) mutable {
-        shard.classic().sync(std::move(command), std::move(*one), effects);
+      [one, command = std::move(command)](GroupShard& shard, Instant now, Effects& effects) mutable {
+        shard.sync(std::move(command), std::move(*one), now, effects);
       },
       [one](ErrorCode error) { (*one)({.error = error}); });
 }
@@ -80,9 +72,10 @@ void GroupCoordinator::heartbeat(HeartbeatCommand&& command, Answerer<ErrorCode>
   const auto one = shared(std::move(answerer));
   host->run(
       [one, command = std::move(command)](GroupShard& shard, Instant now, Effects& effects) {
-        effects.answer(std::move(*one), shard.classic().heartbeat(command, now));
+        effects.answer(std::move(*one), shard.heartbeat(command, now));
       },
-      // Sessions start when the group is loaded, so nothing is lost by a kind word until then.
+      // Sessions start when the group is loaded, so nothing is lost by a kind
+      // word until then.
       [one](ErrorCode error) {
         (*one)(error == ErrorCode::kCoordinatorLoadInProgress ? ErrorCode::kNone : std::move(error));
       });
@@ -95,10 +88,7 @@ void GroupCoordinator::leave(LeaveCommand&& command, Answerer<LeaveReply> answer
   const auto one = shared(std::move(answerer));
   host->run(
       [one, command = std::move(command)](GroupShard& shard, Instant now, Effects& effects) {
-        if (shard.table().foreign.contains(command.group_id)) {
-          return effects.answer(std::move(*one), all_unknown(command));
-        }
-        shard.classic().leave(command, std::move(*one), now, effects);
+        shard.leave(command, std::move(*one), now, effects);
       },
       [one](ErrorCode error) { (*one)({.error = error}); });
 }

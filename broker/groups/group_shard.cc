@@ -15,7 +15,8 @@ void GroupShard::replay(const GroupRecord& record, std::int64_t record_offset, s
                         Instant now, Effects& effects) {
   if (const auto* offset = std::get_if<OffsetRecord>(&record)) {
     const std::string& group_id = offset->key.group;
-    // Commits without membership make a simple group: empty, without a protocol type.
+    // Commits without membership make a simple group: empty, without a protocol
+    // type.
     if (offset->value && table_.find(group_id) == nullptr && !table_.foreign.contains(group_id)) {
       table_.create(group_id, now.wall_ms);
     }
@@ -29,7 +30,8 @@ void GroupShard::replay(const GroupRecord& record, std::int64_t record_offset, s
       table_.foreign.erase(foreign->group_id);
       return;
     }
-    // A simple group that came from its offsets, or a classic one that was converted.
+    // A simple group that came from its offsets, or a classic one that was
+    // converted.
     if (ClassicGroup* former = table_.find(foreign->group_id)) classic_.erase(*former, effects);
     table_.foreign[foreign->group_id] = foreign->type;
   }
@@ -50,7 +52,8 @@ void GroupShard::replay_consumer(const consumer::Record& record, Effects& effect
     table_.foreign.erase(group_id);
     return;
   }
-  // A simple group that came from its offsets, or a classic one that was converted.
+  // A simple group that came from its offsets, or a classic one that was
+  // converted.
   if (ClassicGroup* former = table_.find(group_id)) classic_.erase(*former, effects);
   table_.foreign[group_id] = consumer::kGroupType;
 }
@@ -91,11 +94,10 @@ bool GroupShard::run_consumer_due(Instant now, Effects& effects) {
   consumer::Records records;
   consumers_.run(*event, now, records);
   if (records.empty()) return true;
-  Write& write = effects.add_write();
-  for (consumer::Record& record : records) write.records.emplace_back(std::move(record));
-  write.done = [this, event = *event](ErrorCode error, Instant then, Effects&) {
-    if (error != ErrorCode::kNone) consumers_.repeat(event, then);
-  };
+  write_consumer(event->group_id, std::move(records), effects,
+                 [this, event = *event](ErrorCode error, Instant then, Effects&) {
+                   if (error != ErrorCode::kNone) consumers_.repeat(event, then);
+                 });
   return true;
 }
 

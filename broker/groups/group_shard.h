@@ -1,7 +1,8 @@
-// The group coordinator of one __consumer_offsets partition, without I/O: commands and the time go in,
-// records to append and answers come out (Effects). Offsets and the existence of groups change by replay
-// alone, so what a restart loads is what was; a live classic group runs ahead of its record and is rebuilt
-// from it.
+// The group coordinator of one __consumer_offsets partition, without I/O:
+// commands and the time go in, records to append and answers come out
+// (Effects). Offsets and the existence of groups change by replay alone, so
+// what a restart loads is what was; a live classic group runs ahead of its
+// record and is rebuilt from it.
 #pragma once
 
 #include <array>
@@ -30,8 +31,8 @@ struct GroupCounts {
   std::size_t offsets = 0;
 };
 
-// Not thread-safe: the host calls it under its lock. Every call may fill `effects` once; the host carries
-// them out before the next call.
+// Not thread-safe: the host calls it under its lock. Every call may fill
+// `effects` once; the host carries them out before the next call.
 class GroupShard {
  public:
   using Record = GroupRecord;
@@ -53,8 +54,13 @@ class GroupShard {
   ClassicProtocol& classic() { return classic_; }
   OffsetRules& offsets() { return offset_rules_; }
 
-  // A classic member joins; a consumer group without members makes way.
+  // --- The classic protocol, in classic and in consumer groups
+  // (consumer_requests.cc) --- A consumer group without members makes way for a
+  // classic one.
   void join(JoinCommand&& command, JoinAnswerer answerer, Instant now, Effects& effects);
+  void sync(SyncCommand&& command, SyncAnswerer answerer, Instant now, Effects& effects);
+  ErrorCode heartbeat(const HeartbeatCommand& command, Instant now);
+  void leave(const LeaveCommand& command, Answerer<LeaveReply> answerer, Instant now, Effects& effects);
 
   // --- Consumer groups (consumer_requests.cc) ---
   void consumer_heartbeat(consumer::HeartbeatCommand&& command, Answerer<consumer::HeartbeatReply> answerer,
@@ -81,8 +87,9 @@ class GroupShard {
   bool run_due(Instant now, Effects& effects);
 
   // --- State ---
-  // One record of the log at its offset; -1 as producer id outside transactions. Answers of a live group that
-  // a tombstone removes go to `effects`.
+  // One record of the log at its offset; -1 as producer id outside
+  // transactions. Answers of a live group that a tombstone removes go to
+  // `effects`.
   void replay(const GroupRecord& record, std::int64_t record_offset, std::int64_t producer_id, Instant now,
               Effects& effects);
   void replay_end_transaction(std::int64_t producer_id, bool committed) {
@@ -104,6 +111,13 @@ class GroupShard {
   void replay_group(const GroupMetadataRecord& record, Effects& effects);
   void replay_consumer(const consumer::Record& record, Effects& effects);
   bool run_consumer_due(Instant now, Effects& effects);
+  void join_consumer_group(const JoinCommand& command, JoinAnswerer answerer, const consumer::Group& group,
+                           Instant now, Effects& effects);
+  void make_way(JoinCommand&& command, JoinAnswerer answerer, const consumer::Group& group, Effects& effects);
+  // Adds what the rules of consumer groups wrote to the write; a group that
+  // became a classic one by it starts.
+  void write_consumer(const std::string& group_id, consumer::Records&& records, Effects& effects,
+                      WriteDone done);
 
   const GroupSettings settings_;
   Deadlines deadlines_;

@@ -52,7 +52,7 @@ constexpr Option kOptions[] = {
     {"group.consumer.max.size", kInt, "2147483647", at_least(1), kReadOnly, kActs,
      "Most members of a consumer group."},
     {"group.consumer.migration.policy", kString, "bidirectional",
-     one_of_ignoring_case("DISABLED, DOWNGRADE, UPGRADE, BIDIRECTIONAL"), kReadOnly, kAccepted,
+     one_of_ignoring_case("DISABLED, DOWNGRADE, UPGRADE, BIDIRECTIONAL"), kReadOnly, kActs,
      "Which conversions between classic and consumer groups happen without a restart of the group."},
     {"group.consumer.min.assignment.interval.ms", kInt, "0", at_least(0), kReadOnly, kActs,
      "Lower bound of a group's consumer.assignment.interval.ms."},

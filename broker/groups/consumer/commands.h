@@ -1,4 +1,5 @@
-// What goes into the rules of consumer groups and what comes out (broker/groups/commands.h).
+// What goes into the rules of consumer groups and what comes out
+// (broker/groups/commands.h).
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 
 #include "broker/groups/consumer/assignment.h"
 #include "protocol/error_code.h"
+#include "protocol/messages/consumer_group_member_metadata_value.h"
 
 namespace barnabas::broker::groups::consumer {
 
@@ -29,6 +31,7 @@ struct HeartbeatCommand {
   std::optional<TopicPartitions> owned;
   std::string client_id;
   std::string client_host;
+  std::optional<protocol::ConsumerGroupMemberMetadataValue::ClassicMemberMetadata> classic;  // of a JoinGroup
   bool needs_member_id = false;  // version 1+: clients make their own
 };
 

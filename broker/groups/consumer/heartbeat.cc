@@ -36,9 +36,10 @@ HeartbeatReply invalid(std::string message) {
 
 std::optional<HeartbeatReply> check_epoch(const Member& member, const HeartbeatCommand& command) {
   const std::int32_t received = command.member_epoch;
-  if (received == kJoinEpoch || received == member.epoch) return std::nullopt;
+  if (command.classic || received == kJoinEpoch || received == member.epoch) return std::nullopt;
   const bool is_greater = received > member.epoch;
-  // The answer that told the new epoch was lost: the member may be as it was, but not have more than it had.
+  // The answer that told the new epoch was lost: the member may be as it was,
+  // but not have more than it had.
   if (!is_greater && received == member.previous_epoch && is_within(command.owned, member.assigned)) {
     return std::nullopt;
   }
@@ -68,7 +69,8 @@ std::optional<HeartbeatReply> refuse(const HeartbeatCommand& command, const Sett
     }
     if (!command.topics && !command.regex) {
       return invalid(
-          "Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.");
+          "Either SubscribedTopicNames or SubscribedTopicRegex must "
+          "be non-null when (re-)joining.");
     }
   } else if (epoch == kStaticLeaveEpoch) {
     if (!command.instance_id) return invalid("InstanceId can't be null.");
@@ -121,7 +123,9 @@ class Heartbeat {
     if (auto refused = take_assignment(names_changed || regexes_ != Regexes::kUnchanged)) {
       return std::move(*refused);
     }
-    protocol_.start_session(group_.id(), updated_.id, now_);
+    protocol_.start_session(
+        group_.id(), updated_.id,
+        updated_.classic ? updated_.classic->session_timeout_ms : timing_.session_timeout_ms, now_);
     return reply();
   }
 
@@ -160,8 +164,10 @@ class Heartbeat {
   std::optional<HeartbeatReply> find_static_member(const std::string& instance_id) {
     const std::string* holder = group_.static_member(instance_id);
     const Member* known = holder != nullptr ? group_.find(*holder) : nullptr;
-    if (joins() && known != nullptr) return replace_static_member(*known);
-    if (joins()) {
+    // A classic member that knows its id does not come anew.
+    const bool is_new = joins() && !(command_.classic && !command_.member_id.empty());
+    if (is_new && known != nullptr) return replace_static_member(*known);
+    if (is_new) {
       const Member* same = group_.find(id_);
       before_ = same != nullptr ? *same : Member(id_);
       logger.info("[GroupId ", group_.id(), "] Static member ", id_, " with instance id ", instance_id,
@@ -182,7 +188,7 @@ class Heartbeat {
 
   // A new process takes the place, and all that the old one had.
   std::optional<HeartbeatReply> replace_static_member(const Member& old) {
-    if (!old.is_classic() && old.epoch != kStaticLeaveEpoch) {
+    if (!command_.classic && !old.is_classic() && old.epoch != kStaticLeaveEpoch) {
       return HeartbeatReply(
           ErrorCode::kUnreleasedInstanceId,
           concat("Static member ", id_, " with instance id ", *old.instance_id,
@@ -198,8 +204,9 @@ class Heartbeat {
     records_.push_back(current_record(group_.id(), before_));
     if (old.id != id_) protocol_.cancel(group_.id(), old.id);
     logger.info("[GroupId ", group_.id(), "] Static member with instance id ", *old.instance_id,
-                " re-joins the consumer group using the consumer protocol. Created a new member ", id_,
-                " to replace the existing member ", old.id, ".");
+                " re-joins the consumer group using the consumer protocol. "
+                "Created a new member ",
+                id_, " to replace the existing member ", old.id, ".");
     return std::nullopt;
   }
 
@@ -212,7 +219,7 @@ class Heartbeat {
     if (command_.regex) updated_.regex = command_.regex;
     updated_.client_id = command_.client_id;
     updated_.client_host = command_.client_host;
-    updated_.classic.reset();
+    updated_.classic = command_.classic;
   }
 
   // --- Regular expressions ---
@@ -317,10 +324,10 @@ class Heartbeat {
     auto next = reconcile(updated_,
                           {group_, *cluster_, target_epoch_, target_, subscription_changed, command_.owned});
     if (!next) {
-      return HeartbeatReply(
-          ErrorCode::kFencedMemberEpoch,
-          "The consumer group member is in a unknown state. The member must abandon all its "
-          "partitions and rejoin.");
+      return HeartbeatReply(ErrorCode::kFencedMemberEpoch,
+                            "The consumer group member is in a unknown state. "
+                            "The member must abandon all its "
+                            "partitions and rejoin.");
     }
     if (*next == updated_) return std::nullopt;
     updated_ = std::move(*next);
@@ -378,7 +385,7 @@ HeartbeatReply Protocol::heartbeat(const HeartbeatCommand& command, Instant now,
       return {ErrorCode::kGroupIdNotFound, concat("Group ", command.group_id, " not found.")};
     }
     HeartbeatReply reply;
-    leave(command, *group, reply, records);
+    leave(command, *group, now, reply, records);
     return reply;
   }
   if (group != nullptr) return heartbeat(command, *group, now, records);

@@ -1,4 +1,5 @@
 // Members that leave or are not heard of, and the deadlines of consumer groups.
+#include "broker/groups/consumer/classic_bridge.h"
 #include "broker/groups/consumer/protocol.h"
 #include "broker/groups/consumer/regexes.h"
 #include "common/logging.h"
@@ -20,7 +21,7 @@ void add_member_tombstones(const std::string& group_id, const std::string& membe
   records.push_back(member_tombstone(group_id, member_id));
 }
 
-void Protocol::leave(const HeartbeatCommand& command, const Group& group, HeartbeatReply& reply,
+void Protocol::leave(const HeartbeatCommand& command, const Group& group, Instant now, HeartbeatReply& reply,
                      Records& records) {
   const Member* member = group.find(command.member_id);
   if (command.instance_id) {
@@ -46,7 +47,7 @@ void Protocol::leave(const HeartbeatCommand& command, const Group& group, Heartb
   reply.member_epoch = command.member_epoch;
   if (command.member_epoch == kLeaveEpoch) {
     logger.info("[GroupId ", group.id(), "] Member ", member->id, " left the consumer group.");
-    return fence(group, {member}, records);
+    return fence(group, {member}, now, records);
   }
   logger.info("[GroupId ", group.id(), "] Static member ", member->id, " with instance id ",
               *member->instance_id, " temporarily left the consumer group.");
@@ -59,7 +60,14 @@ void Protocol::leave(const HeartbeatCommand& command, const Group& group, Heartb
   records.push_back(current_record(group.id(), away));
 }
 
-void Protocol::fence(const Group& group, const std::vector<const Member*>& members, Records& records) {
+void Protocol::fence(const Group& group, const std::vector<const Member*>& members, Instant now,
+                     Records& records) {
+  if (can_downgrade(group, members)) {
+    group.add_tombstones(records);
+    downgrade_ = downgraded(group, members, *view_(), now.wall_ms);
+    logger.info("[GroupId ", group.id(), "] Converted the consumer group to a classic group.");
+    return;
+  }
   Subscriptions subscriptions = group.subscriptions();
   Counts regexes;
   for (const Member* member : members) {
@@ -105,9 +113,10 @@ void Protocol::resolve(const Group& group, Instant now, Records& records) {
 
 // --- Deadlines ---
 
-void Protocol::start_session(const std::string& group_id, const std::string& member_id, Instant now) {
+void Protocol::start_session(const std::string& group_id, const std::string& member_id,
+                             std::int32_t timeout_ms, Instant now) {
   coordination::Deadline& session = soft_[group_id].timers[member_id].session;
-  const std::int64_t at_ms = now.mono_ms + view_()->timing(group_id).session_timeout_ms;
+  const std::int64_t at_ms = now.mono_ms + timeout_ms;
   if (deadlines_.move(session, at_ms)) return;
   deadlines_.set(session, at_ms,
                  {.kind = DeadlineKind::kSession, .group_id = group_id, .member_id = member_id});
@@ -130,17 +139,22 @@ void Protocol::cancel(const std::string& group_id, const std::string& member_id)
   if (soft == soft_.end()) return;
   const auto timers = soft->second.timers.find(member_id);
   if (timers == soft->second.timers.end()) return;
-  deadlines_.cancel(timers->second.session);
-  deadlines_.cancel(timers->second.rebalance);
+  cancel(timers->second);
   soft->second.timers.erase(timers);
+}
+
+void Protocol::cancel(Timers& timers) {
+  deadlines_.cancel(timers.session);
+  deadlines_.cancel(timers.rebalance);
+  deadlines_.cancel(timers.join);
+  deadlines_.cancel(timers.sync);
 }
 
 void Protocol::forget(const std::string& group_id) {
   const auto soft = soft_.find(group_id);
   if (soft == soft_.end()) return;
   for (auto& [member_id, timers] : soft->second.timers) {
-    deadlines_.cancel(timers.session);
-    deadlines_.cancel(timers.rebalance);
+    cancel(timers);
   }
   deadlines_.cancel(soft->second.regexes);
   soft_.erase(soft);
@@ -161,10 +175,13 @@ void Protocol::run(const DeadlineEvent& event, Instant now, Records& records) {
                 " fenced from the group because it failed to transition from epoch ", member->epoch,
                 " within ", member->rebalance_timeout_ms, "ms.");
   } else {
-    logger.info("[GroupId ", group->id(), "] Member ", member->id,
-                " fenced from the group because the member session expired.");
+    logger.info("[GroupId ", group->id(), "] Member ", member->id, " fenced from the group because ",
+                event.kind == DeadlineKind::kJoin
+                    ? "the classic member failed to join within the rebalance timeout."
+                : event.kind == DeadlineKind::kSync ? "the member failed to sync within timeout."
+                                                    : "the member session expired.");
   }
-  fence(*group, {member}, records);
+  fence(*group, {member}, now, records);
 }
 
 void Protocol::repeat(const DeadlineEvent& event, Instant now) {
@@ -172,7 +189,10 @@ void Protocol::repeat(const DeadlineEvent& event, Instant now) {
   coordination::Deadline* deadline = &soft.regexes;
   if (event.kind != DeadlineKind::kRegexes) {
     Timers& timers = soft.timers[event.member_id];
-    deadline = event.kind == DeadlineKind::kSession ? &timers.session : &timers.rebalance;
+    deadline = event.kind == DeadlineKind::kSession     ? &timers.session
+               : event.kind == DeadlineKind::kRebalance ? &timers.rebalance
+               : event.kind == DeadlineKind::kJoin      ? &timers.join
+                                                        : &timers.sync;
   }
   deadlines_.set(*deadline, now.mono_ms + kRepeatMs, event);
 }
@@ -181,7 +201,7 @@ void Protocol::loaded(Instant now) {
   for (const auto& [id, group] : groups_) {
     logger.info("Loaded consumer group ", id, " with ", group.members().size(), " members.");
     for (const auto& [member_id, member] : group.members()) {
-      start_session(id, member_id, now);
+      start_session(id, member_id, view_()->timing(id).session_timeout_ms, now);
       start_rebalance(id, member, now);
     }
   }

@@ -1,9 +1,11 @@
-// The rules of consumer groups, as Kafka 4.3's coordinator keeps them: ConsumerGroupHeartbeat 0-1, who is
-// removed when, and what a group tells of itself (KIP-848). Rules look at the state of the groups, write
-// records and answer; the state follows when the records are replayed.
+// The rules of consumer groups, as Kafka 4.3's coordinator keeps them:
+// ConsumerGroupHeartbeat 0-1, who is removed when, and what a group tells of
+// itself (KIP-848). Rules look at the state of the groups, write records and
+// answer; the state follows when the records are replayed.
 //
-// heartbeat.cc: joining and staying. leaving.cc: leaving, sessions, and the deadlines of all. queries.cc:
-// what is asked of groups.
+// heartbeat.cc: joining and staying. classic_members.cc: members of the classic
+// protocol, conversions. leaving.cc: leaving, sessions, and the deadlines of
+// all. queries.cc: what is asked of groups.
 #pragma once
 
 #include <functional>
@@ -14,6 +16,7 @@
 
 #include "broker/coordination/answerer.h"
 #include "broker/coordination/deadlines.h"
+#include "broker/groups/classic_group.h"
 #include "broker/groups/consumer/cluster_view.h"
 #include "broker/groups/consumer/commands.h"
 #include "broker/groups/consumer/group.h"
@@ -28,6 +31,8 @@ using coordination::Instant;
 enum class DeadlineKind : std::uint8_t {
   kSession,    // a member has not been heard of
   kRebalance,  // a member has not given partitions back
+  kJoin,       // a classic member has not joined again
+  kSync,       // a classic member has not asked for its assignment
   kRegexes     // expressions are to be resolved
 };
 
@@ -42,7 +47,8 @@ inline constexpr std::string_view kGroupType = "consumer";  // as ListGroups cal
 
 using Groups = std::map<std::string, Group, std::less<>>;
 
-// The consumer groups of one shard. Used under the shard's lock; the references outlive it.
+// The consumer groups of one shard. Used under the shard's lock; the references
+// outlive it.
 class Protocol {
  public:
   using View = std::function<ClusterViewPtr()>;  // the newest; never null
@@ -51,11 +57,26 @@ class Protocol {
       : settings_(std::move(settings)), view_(std::move(view)), random_(random) {}
 
   // --- Requests ---
-  // Joining, staying or leaving. The answer holds once the records are in the log.
+  // Joining, staying or leaving. The answer holds once the records are in the
+  // log.
   HeartbeatReply heartbeat(const HeartbeatCommand& command, Instant now, Records& records);
-  // The same in a group that the records so far will make: one that was converted.
+  // The same in a group that the records so far will make: one that was
+  // converted.
   HeartbeatReply heartbeat(const HeartbeatCommand& command, const Group& group, Instant now,
                            Records& records);
+
+  // Of members that speak the classic protocol (classic_members.cc).
+  JoinReply join_classic(const JoinCommand& command, const Group& group, Instant now, Records& records);
+  SyncReply sync_classic(const SyncCommand& command, const Group& group, Instant now);
+  ErrorCode heartbeat_classic(const groups::HeartbeatCommand& command, const Group& group, Instant now);
+  LeaveReply leave_classic(const LeaveCommand& command, const Group& group, Instant now, Records& records);
+  // Joins a live classic group, which becomes one of these; the tombstone of
+  // the classic one is the caller's.
+  HeartbeatReply upgrade(const HeartbeatCommand& command, const ClassicGroup& classic, Instant now,
+                         Records& records);
+  // Set when the records so far remove a group whose last member of the new
+  // protocol left: what it is from now on, to be written with them.
+  std::optional<GroupMetadataRecord> take_downgrade() { return std::exchange(downgrade_, std::nullopt); }
 
   // --- Groups ---
   const Groups& groups() const { return groups_; }
@@ -83,21 +104,33 @@ class Protocol {
   struct Timers {
     coordination::Deadline session;
     coordination::Deadline rebalance;
+    coordination::Deadline join;
+    coordination::Deadline sync;
   };
   // What no record says; gone with a restart.
   struct SoftState {
     std::map<std::string, Timers, std::less<>> timers;  // by member
     coordination::Deadline regexes;
-    // The version of the metadata and the group epoch for which the hash was last compared.
+    // The version of the metadata and the group epoch for which the hash was
+    // last compared.
     std::int64_t checked_version = -1;
     std::int32_t checked_epoch = -1;
   };
 
-  void leave(const HeartbeatCommand& command, const Group& group, HeartbeatReply& reply, Records& records);
-  // Removes members and raises the epoch.
-  void fence(const Group& group, const std::vector<const Member*>& members, Records& records);
+  void leave(const HeartbeatCommand& command, const Group& group, Instant now, HeartbeatReply& reply,
+             Records& records);
+  // Removes members and raises the epoch, or makes a classic group of those who
+  // stay.
+  void fence(const Group& group, const std::vector<const Member*>& members, Instant now, Records& records);
+  std::optional<HeartbeatReply> refuse_upgrade(const ClassicGroup& classic) const;
+  bool can_downgrade(const Group& group, const std::vector<const Member*>& leaving) const;
+  void await_join(const Group& group, const Member& member, Instant now);
+  void start_phase(coordination::Deadline& deadline, DeadlineKind kind, const std::string& group_id,
+                   const std::string& member_id, std::int32_t timeout_ms, Instant now);
+  void cancel(Timers& timers);
   void resolve(const Group& group, Instant now, Records& records);
-  void start_session(const std::string& group_id, const std::string& member_id, Instant now);
+  void start_session(const std::string& group_id, const std::string& member_id, std::int32_t timeout_ms,
+                     Instant now);
   void start_rebalance(const std::string& group_id, const Member& member, Instant now);
   void cancel(const std::string& group_id, const std::string& member_id);
   void forget(const std::string& group_id);
@@ -110,6 +143,7 @@ class Protocol {
   std::unordered_map<std::string, SoftState> soft_;  // by group; some of a group that is about to be
   coordination::Deadlines<DeadlineEvent> deadlines_;
   TopicHashes hashes_;
+  std::optional<GroupMetadataRecord> downgrade_;
 };
 
 // What a heartbeat must have before any group is looked at.

@@ -1,4 +1,5 @@
-// What consumer groups take from the configuration (group_options.cc). Read-only in Kafka too.
+// What consumer groups take from the configuration (group_options.cc).
+// Read-only in Kafka too.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@ struct Settings {
   bool enabled = true;                                        // group.coordinator.rebalance.protocols
   std::vector<std::string> assignors = {"uniform", "range"};  // the default one first
   std::int32_t max_size = std::numeric_limits<std::int32_t>::max();
+  std::int32_t max_classic_size = std::numeric_limits<std::int32_t>::max();  // group.max.size
   std::int32_t regex_refresh_interval_ms = 600'000;
   MigrationPolicy migration = MigrationPolicy::kBidirectional;
 

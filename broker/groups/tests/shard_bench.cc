@@ -24,7 +24,7 @@ Buffer bytes_of(std::string_view text) {
 ShardBench::ShardBench(GroupSettings settings, std::uint64_t seed)
     : settings_(settings),
       random_(seeded_random(seed)),
-      shard_(std::make_unique<GroupShard>(settings_, *random_)) {
+      shard_(std::make_unique<GroupShard>(settings_, *random_, [this] { return cluster; })) {
   Effects effects;
   shard_->loaded(now_, effects);
 }
@@ -103,7 +103,7 @@ Answered<JoinReply> ShardBench::join(const Joiner& joiner) {
 Answered<SyncReply> ShardBench::sync(SyncCommand command) {
   Answered<SyncReply> answered;
   Effects effects;
-  shard_->classic().sync(std::move(command), answered.answerer(), effects);
+  shard_->sync(std::move(command), answered.answerer(), now_, effects);
   carry_out(std::move(effects));
   return answered;
 }
@@ -121,13 +121,13 @@ Answered<SyncReply> ShardBench::sync(const JoinReply& joined,
 
 ErrorCode ShardBench::heartbeat(const std::string& member_id, std::int32_t generation_id,
                                 const std::string& group_id, std::optional<std::string> instance_id) {
-  return shard_->classic().heartbeat({group_id, generation_id, member_id, std::move(instance_id)}, now_);
+  return shard_->heartbeat({group_id, generation_id, member_id, std::move(instance_id)}, now_);
 }
 
 Answered<LeaveReply> ShardBench::leave(std::vector<LeavingMember> members, const std::string& group_id) {
   Answered<LeaveReply> answered;
   Effects effects;
-  shard_->classic().leave({group_id, std::move(members)}, answered.answerer(), now_, effects);
+  shard_->leave({group_id, std::move(members)}, answered.answerer(), now_, effects);
   carry_out(std::move(effects));
   return answered;
 }
@@ -250,7 +250,7 @@ std::vector<GroupRecord> ShardBench::records() const {
 }
 
 std::unique_ptr<GroupShard> ShardBench::reloaded() const {
-  auto shard = std::make_unique<GroupShard>(settings_, *random_);
+  auto shard = std::make_unique<GroupShard>(settings_, *random_, [this] { return cluster; });
   const auto records = this->records();
   auto record = records.begin();
   for (std::size_t i = 0; i < log_.size(); ++i) {

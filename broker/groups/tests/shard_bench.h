@@ -1,4 +1,5 @@
-// A shard on the bench: virtual time, a log in memory, and clients that remember what they were answered.
+// A shard on the bench: virtual time, a log in memory, and clients that
+// remember what they were answered.
 #pragma once
 
 #include <memory>
@@ -87,7 +88,8 @@ class ShardBench {
                                   std::int64_t offset, std::int32_t generation_id = -1,
                                   const std::string& member_id = "", const std::string& group_id = "g");
   ErrorCode end_transaction(std::int64_t producer_id, bool commit);
-  // UNSTABLE_OFFSET_COMMIT while a transaction holds the partition's next offset.
+  // UNSTABLE_OFFSET_COMMIT while a transaction holds the partition's next
+  // offset.
   ErrorCode fetch_stable(const std::string& topic, std::int32_t partition, const std::string& group_id = "g");
   std::int64_t fetch(const std::string& topic, std::int32_t partition, const std::string& group_id = "g");
   DeleteOffsetsReply delete_offsets(const std::string& topic, std::vector<std::int32_t> partitions,
@@ -108,6 +110,7 @@ class ShardBench {
   // What a shard that loads the log now would be.
   std::unique_ptr<GroupShard> reloaded() const;
 
+  consumer::ClusterViewPtr cluster = consumer::empty_cluster();
   ErrorCode append_error = ErrorCode::kNone;  // of the next appends
   bool hold_commits = false;                  // appended, but not committed until release_commits
   void release_commits(ErrorCode error = ErrorCode::kNone);
