@@ -27,7 +27,9 @@ ActiveController::ActiveController(storage::LogEnvironment& environment, const C
       topics_(config_.settings, schema, random),
       configs_(schema),
       features_(config_.settings),
-      brokers_(config_.settings, random) {}
+      brokers_(config_.settings, random),
+      acls_(random),
+      scram_() {}
 
 ActiveController::~ActiveController() = default;
 

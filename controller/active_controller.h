@@ -12,10 +12,12 @@
 #include "controller/controller.h"
 #include "controller/image/metadata_loader.h"
 #include "controller/log/metadata_log.h"
+#include "controller/managers/acls.h"
 #include "controller/managers/brokers.h"
 #include "controller/managers/configs.h"
 #include "controller/managers/decision.h"
 #include "controller/managers/features_manager.h"
+#include "controller/managers/scram.h"
 #include "controller/managers/topics.h"
 #include "controller/quorum/quorum_core.h"
 
@@ -67,6 +69,8 @@ class ActiveController {
   const ConfigManager& configs() const { return configs_; }
   const FeatureManager& features() const { return features_; }
   const BrokerManager& brokers() const { return brokers_; }
+  const AclManager& acls() const { return acls_; }
+  const ScramManager& scram() const { return scram_; }
 
  private:
   // What the log says beside records of the state machine.
@@ -100,6 +104,8 @@ class ActiveController {
   const ConfigManager configs_;
   const FeatureManager features_;
   const BrokerManager brokers_;
+  const AclManager acls_;
+  const ScramManager scram_;
 
   std::unique_ptr<MetadataLog> log_;
   std::unique_ptr<MetadataLoader> loader_;

@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "common/bytes.h"
 #include "common/uuid.h"
+#include "controller/acl_filter.h"
 #include "controller/api_error.h"
 #include "controller/image/metadata_image.h"
 
@@ -183,6 +185,36 @@ struct ReplicaDirectory {
   Uuid topic_id;
   std::int32_t partition = 0;
   Uuid directory;
+};
+
+// --- security ---
+
+// What became of one filter of DeleteAcls.
+struct DeletedAcls {
+  DeletedAcls() = default;
+  ApiError error;
+  std::vector<AclEntry> entries;
+};
+
+struct ScramDeletion {
+  ScramDeletion() = default;
+  std::string user;
+  std::int8_t mechanism = 0;  // 1 SCRAM-SHA-256, 2 SCRAM-SHA-512
+};
+
+struct ScramUpsertion {
+  ScramUpsertion() = default;
+  std::string user;
+  std::int8_t mechanism = 0;
+  std::int32_t iterations = 0;
+  Buffer salt;
+  Buffer salted_password;
+};
+
+struct AlterScramCommand {
+  AlterScramCommand() = default;
+  std::vector<ScramDeletion> deletions;
+  std::vector<ScramUpsertion> upsertions;
 };
 
 // --- producer ids ---

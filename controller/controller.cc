@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -62,6 +63,21 @@ std::vector<AlteredResource> refusal(const AlterConfigsCommand& command, const A
     altered.resource = resource.resource;
     altered.error = error;
   }
+  return reply;
+}
+
+std::vector<DeletedAcls> refusal(const std::vector<AclFilter>& filters, const ApiError& error) {
+  DeletedAcls refused;
+  refused.error = error;
+  return std::vector<DeletedAcls>(filters.size(), refused);
+}
+
+std::vector<NamedResult> refusal(const AlterScramCommand& command, const ApiError& error) {
+  std::set<std::string> users;
+  for (const ScramDeletion& deletion : command.deletions) users.insert(deletion.user);
+  for (const ScramUpsertion& upsertion : command.upsertions) users.insert(upsertion.user);
+  std::vector<NamedResult> reply;
+  for (const std::string& user : users) reply.emplace_back(user, error);
   return reply;
 }
 
@@ -317,6 +333,34 @@ void Controller::alter_configs(AlterConfigsCommand command, Done<std::vector<Alt
   worker_->submit<std::vector<AlteredResource>>(
       [shared](const ActiveController& active, const MetadataImage& image) {
         return active.configs().alter(image, *shared);
+      },
+      [shared](const ApiError& error) { return refusal(*shared, error); }, std::move(done));
+}
+
+void Controller::create_acls(std::vector<AclEntry> entries, Done<std::vector<ApiError>> done) {
+  auto shared = std::make_shared<const std::vector<AclEntry>>(std::move(entries));
+  worker_->submit<std::vector<ApiError>>(
+      [shared](const ActiveController& active, const MetadataImage& image) {
+        return active.acls().create(image, *shared);
+      },
+      [shared](const ApiError& error) { return std::vector<ApiError>(shared->size(), error); },
+      std::move(done));
+}
+
+void Controller::delete_acls(std::vector<AclFilter> filters, Done<std::vector<DeletedAcls>> done) {
+  auto shared = std::make_shared<const std::vector<AclFilter>>(std::move(filters));
+  worker_->submit<std::vector<DeletedAcls>>(
+      [shared](const ActiveController& active, const MetadataImage& image) {
+        return active.acls().remove(image, *shared);
+      },
+      [shared](const ApiError& error) { return refusal(*shared, error); }, std::move(done));
+}
+
+void Controller::alter_scram_credentials(AlterScramCommand command, Done<std::vector<NamedResult>> done) {
+  auto shared = std::make_shared<const AlterScramCommand>(std::move(command));
+  worker_->submit<std::vector<NamedResult>>(
+      [shared](const ActiveController& active, const MetadataImage& image) {
+        return active.scram().alter(image, *shared);
       },
       [shared](const ApiError& error) { return refusal(*shared, error); }, std::move(done));
 }

@@ -100,6 +100,13 @@ class Controller {
   void create_partitions(CreatePartitionsCommand command, Done<std::vector<NamedResult>> done);
   void elect_leaders(ElectLeadersCommand command, Done<std::vector<ElectedPartition>> done);
 
+  // --- security: stored and shown; nothing is enforced here ---
+  // An answer for each entry, or for each filter, in order.
+  void create_acls(std::vector<AclEntry> entries, Done<std::vector<ApiError>> done);
+  void delete_acls(std::vector<AclFilter> filters, Done<std::vector<DeletedAcls>> done);
+  // An answer for each user.
+  void alter_scram_credentials(AlterScramCommand command, Done<std::vector<NamedResult>> done);
+
   // --- the rest ---
   void alter_configs(AlterConfigsCommand command, Done<std::vector<AlteredResource>> done);
   void update_features(UpdateFeaturesCommand command, Done<ApiResult<std::vector<NamedResult>>> done);
