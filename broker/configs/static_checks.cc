@@ -201,13 +201,13 @@ Checked check_groups(const ConfigLayers& layers) {
   return {};
 }
 
+constexpr std::string_view kAuthorizer = "org.apache.kafka.metadata.authorizer.StandardAuthorizer";
+
 // What would be dangerous to take and not to do.
 Checked check_promises(const ConfigLayers& layers) {
-  if (!layers.text("authorizer.class.name").empty()) {
-    return refuse(
-        "authorizer.class.name is set, but authorization is not supported yet: everything would be allowed "
-        "to "
-        "everyone");
+  const std::string authorizer = layers.text("authorizer.class.name");
+  if (!authorizer.empty() && authorizer != kAuthorizer) {
+    return refuse(concat("authorizer.class.name is ", authorizer, ", but only ", kAuthorizer, " is known"));
   }
   if (layers.flag("remote.log.storage.system.enable")) {
     return refuse("remote.log.storage.system.enable is true, but tiered storage is not supported yet");
@@ -229,6 +229,11 @@ std::vector<std::string> warnings(const ConfigLayers& layers) {
     } else if (option->use == OptionUse::kAccepted && value != option->default_value.value_or("")) {
       idle += concat(idle.empty() ? "" : ", ", key);
     }
+  }
+  if (!layers.text("authorizer.class.name").empty()) {
+    sentences.push_back(
+        "An authorizer is configured, but ACLs are only stored and shown, not enforced yet: everything is "
+        "allowed to everyone");
   }
   if (!idle.empty()) sentences.push_back(concat("Accepted, but without effect in this version: ", idle));
   return sentences;

@@ -1,5 +1,6 @@
 #include "broker/handlers/admin_apis.h"
 
+#include "broker/handlers/acls.h"
 #include "broker/handlers/create_partitions.h"
 #include "broker/handlers/create_topics.h"
 #include "broker/handlers/delete_topics.h"
@@ -9,6 +10,7 @@
 #include "broker/handlers/elect_leaders.h"
 #include "broker/handlers/unregister_broker.h"
 #include "broker/handlers/update_features.h"
+#include "broker/handlers/user_scram_credentials.h"
 
 namespace barnabas::broker {
 namespace {
@@ -35,6 +37,13 @@ void add_admin_apis(ApiTable& apis, const AdminService& service) {
   add_one<DescribeQuorumRequest, DescribeQuorumResponse>(apis, service, handle_describe_quorum);
   add_one<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>(apis, service,
                                                                            handle_describe_topic_partitions);
+  add_one<DescribeAclsRequest, DescribeAclsResponse>(apis, service, handle_describe_acls);
+  add_one<CreateAclsRequest, CreateAclsResponse>(apis, service, handle_create_acls);
+  add_one<DeleteAclsRequest, DeleteAclsResponse>(apis, service, handle_delete_acls);
+  add_one<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(
+      apis, service, handle_describe_user_scram_credentials);
+  add_one<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>(
+      apis, service, handle_alter_user_scram_credentials);
 }
 
 }  // namespace barnabas::broker

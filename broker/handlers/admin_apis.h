@@ -7,7 +7,8 @@
 namespace barnabas::broker {
 
 // Adds CreateTopics, DeleteTopics, CreatePartitions, ElectLeaders, UpdateFeatures, UnregisterBroker,
-// DescribeCluster, DescribeQuorum and DescribeTopicPartitions. The service must outlive the table.
+// DescribeCluster, DescribeQuorum, DescribeTopicPartitions and the APIs of ACLs and SCRAM credentials. The
+// service must outlive the table.
 void add_admin_apis(ApiTable& apis, const AdminService& service);
 
 }  // namespace barnabas::broker

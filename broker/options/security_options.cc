@@ -9,8 +9,9 @@ using enum OptionUpdate;
 using enum OptionUse;
 
 constexpr Option kOptions[] = {
-    {"authorizer.class.name", kString, "", any_value(), kReadOnly, kAccepted,
-     "Name of the authorizer; empty allows everything to everyone."},
+    {"authorizer.class.name", kString, "", any_value(), kReadOnly, kActs,
+     "org.apache.kafka.metadata.authorizer.StandardAuthorizer stores and shows ACLs and enforces none yet; "
+     "empty keeps none."},
     {"delegation.token.expiry.check.interval.ms", kLong, "3600000", at_least(1), kReadOnly, kAccepted,
      "Time between two searches for expired delegation tokens."},
     {"delegation.token.expiry.time.ms", kLong, "86400000", at_least(1), kReadOnly, kAccepted,

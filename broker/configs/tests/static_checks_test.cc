@@ -95,9 +95,18 @@ TEST(CheckStaticConfigs, RefusesWhatIsNotBuiltAndWouldBeMissed) {
                    {"listener.security.protocol.map", "SSL:SSL,CONTROLLER:PLAINTEXT"},
                    {"inter.broker.listener.name", "SSL"}}),
             "The listener SSL asks for SSL; only PLAINTEXT is supported yet");
-  EXPECT_THAT(error({{"authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}}),
-              HasSubstr("everything would be allowed"));
+  EXPECT_EQ(error({{"authorizer.class.name", "com.example.Mine"}}),
+            "authorizer.class.name is com.example.Mine, but only "
+            "org.apache.kafka.metadata.authorizer.StandardAuthorizer is known");
   EXPECT_THAT(error({{"remote.log.storage.system.enable", "true"}}), HasSubstr("tiered storage"));
+}
+
+TEST(CheckStaticConfigs, WarnsThatAclsAreNotEnforced) {
+  const auto checked = check_static_configs(
+      all_options(),
+      working({{"authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}}));
+  ASSERT_TRUE(checked) << checked.error();
+  EXPECT_THAT(*checked, ::testing::ElementsAre(HasSubstr("only stored and shown, not enforced yet")));
 }
 
 TEST(CheckStaticConfigs, WarnsOfKeysThatDoNothing) {
