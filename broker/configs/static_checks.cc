@@ -215,13 +215,21 @@ Checked check_promises(const ConfigLayers& layers) {
   return {};
 }
 
+// Keys of the authorizer's own, which are no options of the broker.
+bool is_of_authorizer(const ConfigLayers& layers, std::string_view key) {
+  return !layers.text("authorizer.class.name").empty() &&
+         (key == "super.users" || key == "allow.everyone.if.no.acl.found");
+}
+
 std::vector<std::string> warnings(const ConfigLayers& layers) {
   std::vector<std::string> sentences;
   std::string idle;
   for (const auto& [key, value] : layers.fixed()) {
     const std::string_view plain = without_listener_prefix(key);
     const Option* option = layers.registry().find(OptionScope::kBroker, plain);
-    if (option == nullptr) {
+    if (is_of_authorizer(layers, key)) {
+      idle += concat(idle.empty() ? "" : ", ", key);
+    } else if (option == nullptr) {
       const auto closest = layers.registry().closest(OptionScope::kBroker, plain);
       sentences.push_back(
           closest ? concat("Unknown configuration ", key, " is ignored; the closest known one is ", *closest)

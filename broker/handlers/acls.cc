@@ -22,6 +22,8 @@ bool disabled(const AdminService& service) {
 
 const ApiError kDisabled(ErrorCode::kSecurityDisabled, "No Authorizer is configured.");
 
+// Where this is not called the message is empty, not null: as Kafka leaves it in what DescribeAcls and
+// CreateAcls did.
 template <class At>
 void set_error(At& at, const ApiError& error) {
   at.error_code = static_cast<std::int16_t>(error.code);
@@ -101,7 +103,6 @@ void handle_describe_acls(const RequestContext&, const AdminService& service,
   } else if (filter.unknown_pattern() || filter.unknown_entry()) {
     set_error(response, {ErrorCode::kInvalidRequest, "DescribeAclsRequest contains UNKNOWN elements"});
   } else {
-    set_error(response, {});
     add_resources(response, *service.metadata.get(), filter);
   }
   reply.send(response);
@@ -111,7 +112,10 @@ void handle_create_acls(const RequestContext&, const AdminService& service,
                         protocol::CreateAclsRequest&& request, Reply<CreateAclsResponse> reply) {
   auto answer = [reply = std::move(reply)](const std::vector<ApiError>& errors) mutable {
     CreateAclsResponse response;
-    for (const ApiError& error : errors) set_error(response.results.emplace_back(), error);
+    for (const ApiError& error : errors) {
+      auto& result = response.results.emplace_back();
+      if (!error.ok()) set_error(result, error);
+    }
     reply.send(response);
   };
   if (disabled(service)) return answer(std::vector<ApiError>(request.creations.size(), kDisabled));

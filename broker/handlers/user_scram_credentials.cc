@@ -48,11 +48,9 @@ void handle_describe_user_scram_credentials(const RequestContext&, const AdminSe
                                             Reply<DescribeUserScramCredentialsResponse> reply) {
   const auto image = service.metadata.get();
   DescribeUserScramCredentialsResponse response;
-  response.error_message = std::nullopt;
   for (const auto& [user, times] : asked_users(request, *image)) {
     Result& result = response.results.emplace_back();
     result.user = user;
-    result.error_message = std::nullopt;
     if (times > 1) {
       refuse(result, ErrorCode::kDuplicateResource,
              concat("Cannot describe SCRAM credentials for the same user twice in a single request: ", user));

@@ -104,9 +104,11 @@ TEST(CheckStaticConfigs, RefusesWhatIsNotBuiltAndWouldBeMissed) {
 TEST(CheckStaticConfigs, WarnsThatAclsAreNotEnforced) {
   const auto checked = check_static_configs(
       all_options(),
-      working({{"authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}}));
+      working({{"authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"},
+               {"super.users", "User:ann"}}));
   ASSERT_TRUE(checked) << checked.error();
-  EXPECT_THAT(*checked, ::testing::ElementsAre(HasSubstr("only stored and shown, not enforced yet")));
+  EXPECT_THAT(*checked, ::testing::ElementsAre(HasSubstr("only stored and shown, not enforced yet"),
+                                               "Accepted, but without effect in this version: super.users"));
 }
 
 TEST(CheckStaticConfigs, WarnsOfKeysThatDoNothing) {

@@ -145,7 +145,7 @@ TEST_F(SecurityApis, DescribeAclsGroupsEntriesByResource) {
   create("ord", kPrefixed);
   const auto response = call<DescribeAclsResponse>(about("orders"));
   EXPECT_EQ(response.error_code, 0);
-  EXPECT_EQ(response.error_message, std::nullopt);
+  EXPECT_EQ(response.error_message, "");
   ASSERT_EQ(response.resources.size(), 2u);
   EXPECT_EQ(response.resources.at(0).resource_name, "ord");
   EXPECT_EQ(response.resources.at(0).pattern_type, kPrefixed);
@@ -168,7 +168,7 @@ TEST_F(SecurityApis, CreateAclsAnswersEachEntry) {
   EXPECT_EQ(response.results.at(0).error_code, static_cast<std::int16_t>(ErrorCode::kInvalidRequest));
   EXPECT_EQ(response.results.at(0).error_message, "Invalid patternType MATCH");
   EXPECT_EQ(response.results.at(1).error_code, 0);
-  EXPECT_EQ(response.results.at(1).error_message, std::nullopt);
+  EXPECT_EQ(response.results.at(1).error_message, "");
 }
 
 TEST_F(SecurityApis, DeleteAclsShowsWhatItDeleted) {
@@ -176,6 +176,7 @@ TEST_F(SecurityApis, DeleteAclsShowsWhatItDeleted) {
   const auto response = call<DeleteAclsResponse>(delete_all());
   ASSERT_EQ(response.filter_results.size(), 1u);
   EXPECT_EQ(response.filter_results.at(0).error_code, 0);
+  EXPECT_EQ(response.filter_results.at(0).error_message, std::nullopt);
   ASSERT_EQ(response.filter_results.at(0).matching_acls.size(), 1u);
   EXPECT_EQ(response.filter_results.at(0).matching_acls.at(0).resource_name, "orders");
   EXPECT_TRUE(call<DescribeAclsResponse>(about("orders")).resources.empty());
@@ -210,7 +211,8 @@ TEST_F(SecurityApis, CredentialsAreDescribedByUser) {
   const auto named = describe_users({"ann", "carl", "bob", "bob"});
   ASSERT_EQ(named.results.size(), 3u);
   EXPECT_EQ(named.results.at(0).error_code, 0);
-  EXPECT_EQ(named.results.at(0).error_message, std::nullopt);
+  EXPECT_EQ(named.error_message, "");
+  EXPECT_EQ(named.results.at(0).error_message, "");
   EXPECT_EQ(named.results.at(0).credential_infos.at(0).mechanism, 1);
   EXPECT_EQ(named.results.at(1).error_code, static_cast<std::int16_t>(ErrorCode::kDuplicateResource));
   EXPECT_EQ(named.results.at(2).error_code, static_cast<std::int16_t>(ErrorCode::kResourceNotFound));
