@@ -4,9 +4,11 @@ find_package(Threads REQUIRED)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
                     -fno-omit-frame-pointer)
-# g++ 12 sees these where there are none, in optional<vector> and moved short strings once they are inlined; the
+# g++ 12 sees these where there are none, in optional<vector> and short strings once they are inlined; the
 # sanitizers of the dev preset look for the real ones.
-add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>)
+add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>
+                    $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overread> $<$<CXX_COMPILER_ID:GNU>:-Wno-free-nonheap-object>
+                    $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)
 # The CRC32C instruction is asked for at run time (common/crc32c.cc); nothing else needs more than x86-64.
 
 find_program(BARNABAS_MOLD mold)
