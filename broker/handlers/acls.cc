@@ -20,7 +20,9 @@ bool disabled(const AdminService& service) {
   return service.configs.layers()->text("authorizer.class.name").empty();
 }
 
-const ApiError kDisabled(ErrorCode::kSecurityDisabled, "No Authorizer is configured.");
+ApiError no_authorizer() {
+  return {ErrorCode::kSecurityDisabled, "No Authorizer is configured."};
+}
 
 // Where this is not called the message is empty, not null: as Kafka leaves it in what DescribeAcls and
 // CreateAcls did.
@@ -118,7 +120,7 @@ void handle_create_acls(const RequestContext&, const AdminService& service,
     }
     reply.send(response);
   };
-  if (disabled(service)) return answer(std::vector<ApiError>(request.creations.size(), kDisabled));
+  if (disabled(service)) return answer(std::vector<ApiError>(request.creations.size(), no_authorizer()));
   std::vector<AclEntry> entries;
   for (auto& creation : request.creations) entries.push_back(entry_of(std::move(creation)));
   service.controller.create_acls(std::move(entries), std::move(answer));
@@ -133,7 +135,7 @@ void handle_delete_acls(const RequestContext&, const AdminService& service,
   };
   if (disabled(service)) {
     controller::DeletedAcls refused;
-    refused.error = kDisabled;
+    refused.error = no_authorizer();
     return answer(std::vector<controller::DeletedAcls>(request.filters.size(), refused));
   }
   std::vector<AclFilter> filters;

@@ -32,6 +32,8 @@ ApiError invalid(auto&&... parts) {
   return {ErrorCode::kInvalidRequest, concat(parts...)};
 }
 
+// A broker of Kafka fails on ANY and MATCH before its controller sees them, with UNKNOWN_SERVER_ERROR for the
+// whole request, and closes the connection on 0; the controller's own INVALID_REQUEST says what is wrong.
 ApiError check(const AclEntry& entry) {
   if (entry.resource_type == kCluster && entry.resource_name != "kafka-cluster") {
     return invalid("The only valid name for the CLUSTER resource is kafka-cluster");
