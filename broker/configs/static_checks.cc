@@ -202,12 +202,24 @@ Checked check_groups(const ConfigLayers& layers) {
 }
 
 constexpr std::string_view kAuthorizer = "org.apache.kafka.metadata.authorizer.StandardAuthorizer";
+// The authorizer's own, no option of the broker.
+constexpr const char* kAllowedWithoutAcl = "allow.everyone.if.no.acl.found";
+
+bool denies_by_default(const ConfigLayers& layers) {
+  const auto allowed = layers.fixed().find(kAllowedWithoutAcl);
+  return allowed == layers.fixed().end() || allowed->second != "true";
+}
 
 // What would be dangerous to take and not to do.
 Checked check_promises(const ConfigLayers& layers) {
   const std::string authorizer = layers.text("authorizer.class.name");
   if (!authorizer.empty() && authorizer != kAuthorizer) {
     return refuse(concat("authorizer.class.name is ", authorizer, ", but only ", kAuthorizer, " is known"));
+  }
+  if (!authorizer.empty() && denies_by_default(layers)) {
+    return refuse(
+        concat("authorizer.class.name is set, but ACLs are not enforced yet: everything would be allowed to ",
+               "everyone. Set ", kAllowedWithoutAcl, "=true if that is meant, or leave the authorizer out"));
   }
   if (layers.flag("remote.log.storage.system.enable")) {
     return refuse("remote.log.storage.system.enable is true, but tiered storage is not supported yet");
@@ -217,8 +229,7 @@ Checked check_promises(const ConfigLayers& layers) {
 
 // Keys of the authorizer's own, which are no options of the broker.
 bool is_of_authorizer(const ConfigLayers& layers, std::string_view key) {
-  return !layers.text("authorizer.class.name").empty() &&
-         (key == "super.users" || key == "allow.everyone.if.no.acl.found");
+  return !layers.text("authorizer.class.name").empty() && (key == "super.users" || key == kAllowedWithoutAcl);
 }
 
 std::vector<std::string> warnings(const ConfigLayers& layers) {

@@ -98,6 +98,9 @@ TEST(CheckStaticConfigs, RefusesWhatIsNotBuiltAndWouldBeMissed) {
   EXPECT_EQ(error({{"authorizer.class.name", "com.example.Mine"}}),
             "authorizer.class.name is com.example.Mine, but only "
             "org.apache.kafka.metadata.authorizer.StandardAuthorizer is known");
+  // Whoever counts on the denial of what no ACL allows must not find everything open.
+  EXPECT_THAT(error({{"authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}}),
+              HasSubstr("not enforced yet"));
   EXPECT_THAT(error({{"remote.log.storage.system.enable", "true"}}), HasSubstr("tiered storage"));
 }
 
@@ -105,10 +108,12 @@ TEST(CheckStaticConfigs, WarnsThatAclsAreNotEnforced) {
   const auto checked = check_static_configs(
       all_options(),
       working({{"authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"},
+               {"allow.everyone.if.no.acl.found", "true"},
                {"super.users", "User:ann"}}));
   ASSERT_TRUE(checked) << checked.error();
   EXPECT_THAT(*checked, ::testing::ElementsAre(HasSubstr("only stored and shown, not enforced yet"),
-                                               "Accepted, but without effect in this version: super.users"));
+                                               "Accepted, but without effect in this version: "
+                                               "allow.everyone.if.no.acl.found, super.users"));
 }
 
 TEST(CheckStaticConfigs, WarnsOfKeysThatDoNothing) {
