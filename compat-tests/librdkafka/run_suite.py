@@ -3,10 +3,11 @@
 
     run_suite.py [--quick-part] [-j N] [--against HOST:PORT] [--limit SECONDS] [NUMBER...]
 
-Without numbers: all that required.txt lists; --quick-part: those marked quick there. Without --against a broker of
-ours is started with num.partitions=4 and Kafka's other defaults. A process per number, because the suite's runner
-kills itself as a whole when one test is over its time. Nothing is patched, filtered or given more time, and CI is
-taken out of the environment, since the suite is lenient when it sees it.
+Without numbers: all that required.txt lists; --quick-part: those marked quick there. A number with a scenario behind
+it ("0103:ak23") runs in that scenario of the suite. Without --against a broker of ours is started for each scenario,
+with num.partitions=4, an authorizer, as many replicas as there are brokers, and Kafka's other defaults. A process per
+number, because the suite's runner kills itself as a whole when one test is over its time. Nothing is patched, filtered
+or given more time, and CI is taken out of the environment, since the suite is lenient when it sees it.
 
 Reports and outputs are left in --out, build/compat/suite unless told. The last line is `N passed, N failed, N skipped`.
 """
@@ -30,6 +31,17 @@ KAFKA = ROOT / "build/kafka"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # What the suite's runner calls a test that it has not come to or that was running when it was killed.
 UNFINISHED = {"RUNNING": "ran out of time", "DNS": "did not start"}
+# Tests that ask for three replicas run on the one node there is; 0081 asks for ACLs.
+SETTINGS = {"num.partitions": 4, "barnabas.replication.factor.cap": "true",
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS", "allow.everyone.if.no.acl.found": "true"}
+# What the suite's tests/scenarios ask of the broker, beyond that.
+SCENARIOS = {"default": {}, "ak23": {}, "noautocreate": {"auto.create.topics.enable": "false"}}
+
+
+def scenario_of(number):
+    """The scenario that "0103:ak23" names, the default one of "0103"."""
+    return number.partition(":")[2] or "default"
 
 
 def required():
@@ -62,9 +74,12 @@ def explain(name, state, log):
     return match[1] if match else UNFINISHED.get(state, "")
 
 
-def run_number(number, out, env, limit, extra):
+def run_number(wanted, out, env, limit, extra):
     """Runs one number; returns [(entry, state, seconds, reason)]."""
-    report, log_file = out / f"{number}.json", out / f"{number}.log"
+    number, _, scenario = wanted.partition(":")
+    report, log_file = out / f"{wanted}.json", out / f"{wanted}.log"
+    if scenario:
+        extra = [*extra, "-s", scenario]
     started = time.monotonic()
     with log_file.open("w") as log:
         code = subprocess.run(["timeout", "-k", "5", str(limit), "./test-runner", "-L", "-p1", *extra], cwd=TESTS,
@@ -84,7 +99,8 @@ def run_number(number, out, env, limit, extra):
         reason = "" if state == "PASSED" else explain(name, state, log)
         if state == "SKIPPED" and not reason:
             continue  # another scenario's, or one that needs no broker
-        rows.append((name, "FAILED" if state in UNFINISHED else state, test["duration"], reason))
+        state = "FAILED" if state in UNFINISHED else state
+        rows.append((f"{name}:{scenario}" if scenario else name, state, test["duration"], reason))
     if not rows:
         return [(number, "SKIPPED", seconds, "nothing of this number runs against a broker here")]
     if code != 0 and all(state != "FAILED" for _, state, _, _ in rows):
@@ -103,6 +119,21 @@ def run_all(numbers, seconds_of, env, args):
                 print(f"{name:44s} {state:8s} {seconds:7.1f} s  {reason[:150]}", flush=True)
                 rows.append((name, state))
     return rows
+
+
+def run_scenario(scenario, settings, numbers, seconds_of, args, count):
+    """Runs the numbers of one scenario against its broker and adds their outcomes to `count`."""
+    broker = None
+    if not args.against:
+        broker = Broker(args.out / f"broker-{scenario}", {**SETTINGS, **settings}).start()
+    env = environment(args.against or broker.address, args.out, args.group_protocol, args.kafka_version)
+    # Built here once: several processes that do it at a time tread on each other.
+    subprocess.run(["make", "-s", "java"], cwd=TESTS, env=env, stdin=subprocess.DEVNULL, check=True)
+    for _, state in run_all(numbers, seconds_of, env, args):
+        count[state] = count.get(state, 0) + 1
+    if broker and broker.stop() != 0:
+        print(f"the broker ended with exit code {broker.process.returncode}: {broker.folder}/broker.log")
+        count["FAILED"] += 1
 
 
 def parse_arguments():
@@ -126,18 +157,15 @@ def main():
     args.out = args.out.resolve()
     shutil.rmtree(args.out, ignore_errors=True)
     args.out.mkdir(parents=True)
-    broker = None
-    if not args.against:
-        broker = Broker(args.out / "broker", {"num.partitions": 4}).start()
-    env = environment(args.against or broker.address, args.out, args.group_protocol, args.kafka_version)
-    # Built here once: several processes that do it at a time tread on each other.
-    subprocess.run(["make", "-s", "java"], cwd=TESTS, env=env, stdin=subprocess.DEVNULL, check=True)
+    unknown = {scenario_of(number) for number in numbers} - set(SCENARIOS)
+    if unknown:
+        sys.exit(f"no scenario {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
     seconds_of = {number: seconds for number, (seconds, _) in listed.items()}
-    rows = run_all(numbers, seconds_of, env, args)
-    count = {state: sum(1 for _, found in rows if found == state) for state in ("PASSED", "FAILED", "SKIPPED")}
-    if broker and broker.stop() != 0:
-        print(f"the broker ended with exit code {broker.process.returncode}: {broker.folder}/broker.log")
-        count["FAILED"] += 1
+    count = {"PASSED": 0, "FAILED": 0, "SKIPPED": 0}
+    for scenario, settings in SCENARIOS.items():
+        chosen = [number for number in numbers if scenario_of(number) == scenario]
+        if chosen:
+            run_scenario(scenario, settings, chosen, seconds_of, args, count)
     print(f"{count['PASSED']} passed, {count['FAILED']} failed, {count['SKIPPED']} skipped")
     return 1 if count["FAILED"] or not count["PASSED"] else 0
 
