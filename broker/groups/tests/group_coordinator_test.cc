@@ -4,8 +4,8 @@
 
 #include <thread>
 
-#include "broker/groups/java_text.h"
 #include "broker/coordination/tests/memory_log.h"
+#include "broker/groups/java_text.h"
 #include "broker/groups/tests/shard_bench.h"
 #include "broker/tests/support/virtual_scheduler.h"
 
