@@ -76,7 +76,9 @@ TEST(ConcurrentCompaction, ReadersAndWritersNeverNoticeIt) {
     }
     ASSERT_TRUE(append(*log, keyed_batch(batch)));
     if (i % 64 == 0) logs.delete_pending_files();
-    if (i % 128 == 0) ASSERT_TRUE(log->enforce_retention());
+    if (i % 128 == 0) {
+      ASSERT_TRUE(log->enforce_retention());
+    }
   }
   done = true;
   first.join();

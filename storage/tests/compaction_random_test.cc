@@ -65,7 +65,9 @@ TEST_P(RandomCompaction, AgreesWithAMap) {
     }
     const auto last = last_values(*log);
     for (const auto& [key, value] : model)
-      if (value) ASSERT_TRUE(last.contains(key)) << key;
+      if (value) {
+        ASSERT_TRUE(last.contains(key)) << key;
+      }
   };
   for (int step = 0; step < 300 && !HasFatalFailure(); ++step) {
     now += static_cast<std::int64_t>(random->below(10));
@@ -83,7 +85,9 @@ TEST_P(RandomCompaction, AgreesWithAMap) {
       ASSERT_TRUE(append(*log, keyed_batch(batch, options)));
       continue;
     }
-    if (random->below(2) == 0) ASSERT_TRUE(log->roll());
+    if (random->below(2) == 0) {
+      ASSERT_TRUE(log->roll());
+    }
     const auto report = compact(*log, {.first_dirty = first_dirty,
                                        .now_ms = now,
                                        .key_bytes = random->below(2) == 0 ? 20 * 24u : 1u << 20,

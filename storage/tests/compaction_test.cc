@@ -222,7 +222,9 @@ TEST_F(Compaction, SequenceNumbersSurviveCleaningAndRestart) {
   EXPECT_EQ(cleaned(), "[1] 2:a=3");
   ASSERT_TRUE(log->close());
   for (const std::string& path : files.paths())
-    if (path.ends_with(".snapshot")) ASSERT_TRUE(files.remove_file(path));
+    if (path.ends_with(".snapshot")) {
+      ASSERT_TRUE(files.remove_file(path));
+    }
   log = harness.open({.recovery_point = 0}).value();
   EXPECT_EQ(log->producer(5)->last_sequence(), 1);
 }
@@ -325,7 +327,9 @@ TEST_F(Compaction, ATruncationMeanwhileGivesItUp) {
   roll();
   bool cut = false;
   const auto report = compact(*log, {.pace = [&](std::int64_t) {
-    if (!std::exchange(cut, true)) EXPECT_TRUE(log->truncate_to(4));
+    if (!std::exchange(cut, true)) {
+      EXPECT_TRUE(log->truncate_to(4));
+    }
     return true;
   }});
   ASSERT_FALSE(report);

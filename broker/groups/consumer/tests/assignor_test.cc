@@ -108,8 +108,12 @@ TEST(UniformAssignor, BalancesHomogeneousGroupsAndMovesNoMoreThanItMust) {
         most = std::max(most, world.load(member));
       }
       EXPECT_LE(most - least, 1) << "balance";
-      if (!grows) EXPECT_EQ(moved, 0) << "who stays keeps everything";
-      if (grows) EXPECT_LE(moved, world.load(id)) << "what moves goes to the new member";
+      if (!grows) {
+        EXPECT_EQ(moved, 0) << "who stays keeps everything";
+      }
+      if (grows) {
+        EXPECT_LE(moved, world.load(id)) << "what moves goes to the new member";
+      }
       EXPECT_EQ(world.assign(UniformAssignor(), true), 0) << "stickiness";
     }
   }

@@ -100,7 +100,7 @@ class Simulation {
     ASSERT_LE(group.target_epoch(), group.epoch());
     last_epoch_ = group.epoch();
     if (++checks_ % 64 != 0) return;
-    Bench other({});
+    Bench other;
     other.cluster = bench_.cluster;
     other.log = bench_.log;
     other.restart();
