@@ -1,6 +1,6 @@
 #include "broker/group_cluster_view.h"
 
-#include "common/assert.h"
+#include "broker/configs/group_configs.h"
 
 namespace barnabas::broker {
 namespace {
@@ -13,10 +13,7 @@ using groups::consumer::Timing;
 using groups::consumer::TopicInfo;
 
 std::int32_t option_of(const ConfigLayers& layers, std::string_view name, const ConfigTexts& own) {
-  const Option* option = layers.registry().find(OptionScope::kGroup, name);
-  ASSERT(option != nullptr);
-  const auto value = resolve_option(layers, *option, own);
-  return value ? static_cast<std::int32_t>(std::get<std::int64_t>(*value)) : 0;
+  return static_cast<std::int32_t>(group_number(layers, name, own));
 }
 
 Timing timing_of(const ConfigLayers& layers, const ConfigTexts& own) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "broker/configs/group_configs.h"
 #include "common/text.h"
 
 namespace barnabas::broker {
@@ -197,38 +198,6 @@ ConfigVerdict check_local_retention(const ConfigLayers& after) {
 
 // --- groups ---
 
-struct GroupBound {
-  std::string_view key;
-  std::string_view least;  // broker option, or nothing
-  std::string_view most;
-};
-constexpr GroupBound kGroupBounds[] = {
-    {"consumer.heartbeat.interval.ms", "group.consumer.min.heartbeat.interval.ms",
-     "group.consumer.max.heartbeat.interval.ms"},
-    {"consumer.session.timeout.ms", "group.consumer.min.session.timeout.ms",
-     "group.consumer.max.session.timeout.ms"},
-    {"consumer.assignment.interval.ms", "group.consumer.min.assignment.interval.ms",
-     "group.consumer.max.assignment.interval.ms"},
-    {"share.heartbeat.interval.ms", "group.share.min.heartbeat.interval.ms",
-     "group.share.max.heartbeat.interval.ms"},
-    {"share.session.timeout.ms", "group.share.min.session.timeout.ms", "group.share.max.session.timeout.ms"},
-    {"share.record.lock.duration.ms", "group.share.min.record.lock.duration.ms",
-     "group.share.max.record.lock.duration.ms"},
-    {"share.delivery.count.limit", "group.share.min.delivery.count.limit",
-     "group.share.max.delivery.count.limit"},
-    {"share.partition.max.record.locks", "group.share.min.partition.max.record.locks",
-     "group.share.max.partition.max.record.locks"},
-    {"share.assignment.interval.ms", "group.share.min.assignment.interval.ms",
-     "group.share.max.assignment.interval.ms"},
-    {"streams.heartbeat.interval.ms", "group.streams.min.heartbeat.interval.ms",
-     "group.streams.max.heartbeat.interval.ms"},
-    {"streams.session.timeout.ms", "group.streams.min.session.timeout.ms",
-     "group.streams.max.session.timeout.ms"},
-    {"streams.num.standby.replicas", "", "group.streams.max.standby.replicas"},
-    {"streams.assignment.interval.ms", "group.streams.min.assignment.interval.ms",
-     "group.streams.max.assignment.interval.ms"},
-};
-
 std::int64_t group_integer(const ConfigLayers& layers, const ConfigTexts& all, std::string_view key) {
   return std::get<std::int64_t>(
       *resolve_option(layers, *layers.registry().find(OptionScope::kGroup, key), all));
@@ -339,7 +308,7 @@ ConfigVerdict check_group_configs(const ConfigLayers& layers, const ConfigTexts&
           check_values(layers.registry(), OptionScope::kGroup, all, "Unknown group config name: ")) {
     return refused;
   }
-  for (const GroupBound& bound : kGroupBounds) {
+  for (const GroupBound& bound : group_bounds()) {
     const std::int64_t value = group_integer(layers, all, bound.key);
     if (!all.contains(bound.key)) continue;
     if (!bound.least.empty() && value < layers.integer(bound.least)) {
