@@ -37,14 +37,38 @@ bool BatchFilter::is_last_of_producer(const BatchView& batch) const {
   return batch.is_control() && batch.producer_epoch() == last.epoch;
 }
 
-bool BatchFilter::keeps(const BatchView& batch, std::int64_t offset, const records::RecordView& record) {
-  if (offset > rules_.keys.latest_offset()) return true;
+BatchFilter::Verdict BatchFilter::judge(const BatchView& batch, std::int64_t offset,
+                                        const records::RecordView& record) {
+  if (offset > rules_.keys.latest_offset()) return Verdict::kStays;
   if (!record.key) {
     ++counts_.records_without_key;
-    return false;
+    return Verdict::kGoes;
   }
-  if (const auto last = rules_.keys.find(*record.key); last && offset < *last) return false;
-  return record.value || !batch.has_delete_horizon() || rules_.now_ms < batch.base_timestamp();
+  if (!record.value && batch.has_delete_horizon() && rules_.now_ms >= batch.base_timestamp())
+    return Verdict::kGoes;
+  const NotedOffsets& noted = rules_.keys.noted();
+  if (!noted.is_noted(offset)) return Verdict::kMapDecides;
+  return noted.is_replaced(offset) ? Verdict::kGoes : Verdict::kStays;
+}
+
+void BatchFilter::keep(std::size_t place, bool tombstone) {
+  kept_[place] = true;
+  ++kept_count_;
+  kept_tombstone_ |= tombstone;
+}
+
+void BatchFilter::look_up(std::size_t place, std::int64_t offset, const records::RecordView& record) {
+  lookups_[lookup_count_++] = {rules_.keys.ask_for(*record.key), offset, place, !record.value};
+  if (lookup_count_ == lookups_.size()) decide_lookups();
+}
+
+void BatchFilter::decide_lookups() {
+  for (std::size_t i = 0; i < lookup_count_; ++i) {
+    const LookUp& one = lookups_[i];
+    if (const auto last = rules_.keys.find(one.key); !last || one.offset >= *last)
+      keep(one.place, one.tombstone);
+  }
+  lookup_count_ = 0;
 }
 
 RecordFault BatchFilter::mark_kept(const BatchView& batch, bool discards) {
@@ -53,11 +77,14 @@ RecordFault BatchFilter::mark_kept(const BatchView& batch, bool discards) {
   kept_tombstone_ = false;
   records::BatchRecords walk(batch, kNoLimits);
   while (const records::RecordView* record = walk.next()) {
-    const bool kept = !discards && (batch.is_control() || keeps(batch, walk.offset(), *record));
-    kept_.push_back(kept);
-    kept_count_ += kept;
-    kept_tombstone_ |= kept && !record->value;
+    const std::size_t place = kept_.size();
+    kept_.push_back(false);
+    if (discards) continue;
+    const Verdict verdict = batch.is_control() ? Verdict::kStays : judge(batch, walk.offset(), *record);
+    if (verdict == Verdict::kStays) keep(place, !record->value);
+    if (verdict == Verdict::kMapDecides) look_up(place, walk.offset(), *record);
   }
+  decide_lookups();
   counts_.records_read += static_cast<std::int64_t>(kept_.size());
   counts_.records_kept += kept_count_;
   return walk.fault();
@@ -88,7 +115,10 @@ Result<BatchFate, std::string_view> BatchFilter::filter(const BatchView& batch) 
   const bool discards = discardable && (!control || (has_horizon && batch.base_timestamp() <= rules_.now_ms));
   const bool stays_empty =
       (batch.has_producer_id() && is_last_of_producer(batch)) || batch.next_offset() == rules_.round_end;
-  if (discards && !stays_empty) {
+  // All of its records were walked through when the map was made.
+  const bool all_replaced =
+      !control && rules_.keys.noted().all_replaced(batch.base_offset(), batch.last_offset(), batch.count());
+  if ((discards || all_replaced) && !stays_empty) {
     counts_.records_read += batch.count();
     return BatchFate::kGone;
   }

@@ -1,6 +1,7 @@
 // What of a batch survives a cleaning: Kafka's rules for keys, tombstones, transactions and producers.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
@@ -56,7 +57,11 @@ class BatchFilter {
 
  private:
   bool is_last_of_producer(const records::BatchView& batch) const;
-  bool keeps(const records::BatchView& batch, std::int64_t offset, const records::RecordView& record);
+  enum class Verdict : std::uint8_t { kGoes, kStays, kMapDecides };
+  Verdict judge(const records::BatchView& batch, std::int64_t offset, const records::RecordView& record);
+  void keep(std::size_t place, bool tombstone);
+  void look_up(std::size_t place, std::int64_t offset, const records::RecordView& record);
+  void decide_lookups();
   records::RecordFault mark_kept(const records::BatchView& batch, bool discards);
   records::RecordFault rewrite(const records::BatchView& batch, std::optional<std::int64_t> horizon_ms);
   void write_empty(const records::BatchView& batch);
@@ -68,6 +73,14 @@ class BatchFilter {
   std::vector<bool> kept_;  // by place in the batch
   std::int64_t kept_count_ = 0;
   bool kept_tombstone_ = false;
+  struct LookUp {
+    KeyHash key;
+    std::int64_t offset = 0;
+    std::size_t place = 0;
+    bool tombstone = false;
+  };
+  std::array<LookUp, KeyOffsets::kAtOnce> lookups_;
+  std::size_t lookup_count_ = 0;
 };
 
 }  // namespace barnabas::storage

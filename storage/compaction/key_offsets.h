@@ -8,6 +8,7 @@
 
 #include "common/bytes.h"
 #include "storage/compaction/key_hash.h"
+#include "storage/compaction/noted_offsets.h"
 
 namespace barnabas::storage {
 
@@ -18,13 +19,25 @@ class KeyOffsets {
  public:
   static constexpr std::size_t kEntryBytes = 24;
 
-  // `load_factor`: how full it may get, in (0, 1] (log.cleaner.io.buffer.load.factor).
-  KeyOffsets(std::size_t budget_bytes, double load_factor, const HashSecret& secret);
+  // How many keys are worth handing in at once: as many waits for memory go on side by side.
+  static constexpr std::size_t kAtOnce = 16;
 
-  // Notes that `key` stands at `offset`, which rises from call to call. False, and nothing noted, when the
+  // `load_factor`: how full it may get, in (0, 1] (log.cleaner.io.buffer.load.factor). `first_offset`: where
+  // the dirty part begins.
+  KeyOffsets(std::size_t budget_bytes, double load_factor, const HashSecret& secret,
+             std::int64_t first_offset = 0);
+
+  // What the other functions know a key by. Its place in memory is asked for at once and there when put() or
+  // find() come a few keys later.
+  KeyHash ask_for(ByteView key) const;
+  // Notes that a key stands at `offset`, which rises from call to call. False, and nothing noted, when the
   // key is new and there is no room for it.
-  bool put(ByteView key, std::int64_t offset);
-  std::optional<std::int64_t> find(ByteView key) const;
+  bool put(const KeyHash& key, std::int64_t offset);
+  bool put(ByteView key, std::int64_t offset) { return put(hash_key(secret_, key), offset); }
+  std::optional<std::int64_t> find(const KeyHash& key) const;
+  std::optional<std::int64_t> find(ByteView key) const { return find(hash_key(secret_, key)); }
+  // What is known of records without their keys.
+  const NotedOffsets& noted() const { return noted_; }
 
   // Everything up to this offset has been noted; -1 at first. put() moves it, and so does a stretch of
   // offsets without keys.
@@ -33,7 +46,7 @@ class KeyOffsets {
 
   std::size_t size() const { return size_; }
   std::size_t capacity() const { return size_max_; }
-  std::size_t memory_bytes() const;
+  std::size_t memory_bytes() const;  // of the entries
 
  private:
   struct Entry {
@@ -51,6 +64,7 @@ class KeyOffsets {
   const Shard& shard_of(const KeyHash& hash) const {
     return shards_[hash.high >> shard_shift_ & shard_mask_];
   }
+  static std::size_t first_place(const std::vector<Entry>& slots, const KeyHash& hash);
   static std::size_t place_of(const std::vector<Entry>& slots, const KeyHash& hash);
   bool make_room(Shard& shard);
 
@@ -60,6 +74,7 @@ class KeyOffsets {
   std::uint64_t shard_mask_;
   unsigned shard_shift_ = 32;
   std::vector<Shard> shards_;
+  NotedOffsets noted_;
   std::size_t size_ = 0;
   std::int64_t latest_offset_ = -1;
 };

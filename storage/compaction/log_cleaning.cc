@@ -25,7 +25,7 @@ LogCleaning::LogCleaning(Log& log, CleaningPlan plan, const CleaningLimits& limi
       now_ms_(now_ms),
       pace_(std::move(pace)),
       config_(log.config()),
-      keys_(limits.key_bytes, limits.load_factor, limits.secret) {}
+      keys_(limits.key_bytes, limits.load_factor, limits.secret, plan_.first_dirty) {}
 
 StorageResult<CleaningReport> LogCleaning::run() {
   logger.info("Cleaning ", log_.partition(), " from offset ", plan_.first_dirty, " to ", plan_.end);
@@ -119,12 +119,26 @@ StorageResult<bool> LogCleaning::map_batch(const records::BatchView& batch,
   } else if (!transactions.on_data(batch)) {
     records::BatchRecords walk(batch, kNoLimits);
     while (const records::RecordView* record = walk.next())
-      if (record->key && walk.offset() >= plan_.first_dirty && !keys_.put(*record->key, walk.offset()))
+      if (record->key && walk.offset() >= plan_.first_dirty && !note(*record->key, walk.offset()))
         return false;
+    if (!put_noted()) return false;
     if (walk.fault() != records::RecordFault::kNone)
       return corrupt(batch, records::record_fault_name(walk.fault()));
   }
   keys_.update_latest_offset(batch.last_offset());
+  return true;
+}
+
+bool LogCleaning::note(ByteView key, std::int64_t offset) {
+  noted_[noted_count_++] = {keys_.ask_for(key), offset};
+  return noted_count_ < noted_.size() || put_noted();
+}
+
+// False once the map is full.
+bool LogCleaning::put_noted() {
+  const std::size_t count = std::exchange(noted_count_, 0);
+  for (std::size_t i = 0; i < count; ++i)
+    if (!keys_.put(noted_[i].key, noted_[i].offset)) return false;
   return true;
 }
 

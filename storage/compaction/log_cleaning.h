@@ -2,6 +2,7 @@
 // is not needed.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 
@@ -50,6 +51,8 @@ class LogCleaning {
   // False once the map is full.
   StorageResult<bool> map_segment(Segment& segment, CleanedTransactions& transactions);
   StorageResult<bool> map_batch(const records::BatchView& batch, CleanedTransactions& transactions);
+  bool note(ByteView key, std::int64_t offset);
+  bool put_noted();
   StorageResult<void> clean_group(const SegmentRun& group, CleanedTransactions& transactions);
   StorageResult<void> clean_segment(Segment& segment, BatchFilter& filter, CleanedTransactions& transactions,
                                     CleanedOutput& output);
@@ -66,6 +69,12 @@ class LogCleaning {
   const CleaningPace pace_;
   const std::shared_ptr<const LogConfig> config_;
   KeyOffsets keys_;
+  struct Noted {
+    KeyHash key;
+    std::int64_t offset = 0;
+  };
+  std::array<Noted, KeyOffsets::kAtOnce> noted_;  // on their way into the map
+  std::size_t noted_count_ = 0;
   std::vector<AbortedEntry> aborted_;
   LastRecords producers_;
   Buffer chunk_;

@@ -34,6 +34,37 @@ TEST(KeyOffsets, HoldsAsManyKeysAsItsMemoryAndKnowsThemAll) {
   }
 }
 
+TEST(KeyOffsets, KnowsWhatWasReplacedByOffsetsAlone) {
+  KeyOffsets keys(std::size_t{1} << 16, 0.9, {1, 2}, 1000);
+  for (std::int64_t offset = 1000; offset < 1300; ++offset)
+    if (offset % 10 != 0) {
+      ASSERT_TRUE(keys.put(as_bytes(std::to_string(offset % 150)), offset));
+    }
+  const NotedOffsets& noted = keys.noted();
+  for (std::int64_t offset = 990; offset < 1310; ++offset) {
+    const bool put = offset >= 1000 && offset < 1300 && offset % 10 != 0;
+    EXPECT_EQ(noted.is_noted(offset), put) << offset;
+    EXPECT_EQ(noted.is_replaced(offset), put && offset < 1150) << offset;
+  }
+  EXPECT_TRUE(noted.all_replaced(1001, 1009, 9));
+  EXPECT_TRUE(noted.all_replaced(1000, 1149, 135));
+  EXPECT_FALSE(noted.all_replaced(1000, 1149, 136)) << "records without a key are no replaced ones";
+  EXPECT_FALSE(noted.all_replaced(1141, 1151, 10)) << "the last one stays";
+  EXPECT_FALSE(noted.all_replaced(990, 999, 0));
+  EXPECT_FALSE(noted.all_replaced(990, 1009, 9));
+  EXPECT_FALSE(noted.all_replaced(1290, 1400, 9));
+}
+
+TEST(KeyOffsets, WhatItKnowsOfOffsetsIsBounded) {
+  KeyOffsets keys(1600, 0.9, {1, 2});
+  for (const std::int64_t offset : {std::int64_t{5}, std::int64_t{1} << 40})
+    ASSERT_TRUE(keys.put(as_bytes("key"), offset));
+  EXPECT_LE(keys.noted().memory_bytes(), 200u);
+  EXPECT_TRUE(keys.noted().is_replaced(5));
+  EXPECT_FALSE(keys.noted().is_noted(std::int64_t{1} << 40));
+  EXPECT_EQ(keys.find(as_bytes("key")), std::int64_t{1} << 40);
+}
+
 TEST(KeyOffsets, FewKeysTakeLittleMemory) {
   KeyOffsets keys(std::size_t{128} << 20, 0.9, {1, 2});
   for (std::int64_t i = 0; i < 1000; ++i) ASSERT_TRUE(keys.put(as_bytes(std::to_string(i)), i));
