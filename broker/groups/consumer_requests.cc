@@ -37,6 +37,9 @@ void GroupShard::write_consumer(const std::string& group_id, consumer::Records&&
 void GroupShard::consumer_heartbeat(consumer::HeartbeatCommand&& command,
                                     Answerer<consumer::HeartbeatReply> answerer, Instant now,
                                     Effects& effects) {
+  if (consumer::is_partial_join(command)) {
+    return effects.answer(std::move(answerer), consumers_.answer_partial_join(command));
+  }
   ClassicGroup* classic = table_.find(command.group_id);
   const auto other = table_.foreign.find(command.group_id);
   const bool is_other = other != table_.foreign.end() && other->second != consumer::kGroupType;

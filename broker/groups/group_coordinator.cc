@@ -95,7 +95,10 @@ void GroupCoordinator::leave(LeaveCommand&& command, Answerer<LeaveReply> answer
 
 void GroupCoordinator::consumer_heartbeat(consumer::HeartbeatCommand&& command,
                                           Answerer<consumer::HeartbeatReply> answerer) {
-  if (auto refused = consumer::refuse(command, settings_.consumer)) return answerer(std::move(*refused));
+  if (auto refused = consumer::refuse(command, settings_.consumer);
+      refused && !consumer::is_partial_join(command)) {
+    return answerer(std::move(*refused));
+  }
   const HostPtr host = host_of(command.group_id);
   if (host == nullptr) return answerer({ErrorCode::kNotCoordinator, ""});
   const auto one = shared(std::move(answerer));

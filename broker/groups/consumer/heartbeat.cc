@@ -92,6 +92,21 @@ std::optional<HeartbeatReply> refuse(const HeartbeatCommand& command, const Sett
   return std::nullopt;
 }
 
+bool is_partial_join(const HeartbeatCommand& command) {
+  return command.member_epoch == kJoinEpoch && command.rebalance_timeout_ms == -1 && !command.owned &&
+         !is_blank(command.member_id);
+}
+
+HeartbeatReply Protocol::answer_partial_join(const HeartbeatCommand& command) const {
+  const auto soft = soft_.find(command.group_id);
+  const bool has_left = soft != soft_.end() && std::find(soft->second.left.begin(), soft->second.left.end(),
+                                                         command.member_id) != soft->second.left.end();
+  if (!has_left) return *refuse(command, settings_);
+  // INVALID_REQUEST would be the end of the client; this makes it join as it should.
+  return {ErrorCode::kUnknownMemberId,
+          concat("Member ", command.member_id, " is not a member of group ", command.group_id, ".")};
+}
+
 // One heartbeat on its way through the rules. Lives during the call.
 class Heartbeat {
  public:

@@ -13,6 +13,9 @@ const Logger logger("broker.groups.consumer.Protocol");
 // When a deadline is tried again whose records did not reach the log.
 constexpr std::int64_t kRepeatMs = 500;
 
+// For the members that come back within milliseconds.
+constexpr std::size_t kRememberedLeavers = 16;
+
 }  // namespace
 
 void add_member_tombstones(const std::string& group_id, const std::string& member_id, Records& records) {
@@ -47,6 +50,9 @@ void Protocol::leave(const HeartbeatCommand& command, const Group& group, Instan
   reply.member_epoch = command.member_epoch;
   if (command.member_epoch == kLeaveEpoch) {
     logger.info("[GroupId ", group.id(), "] Member ", member->id, " left the consumer group.");
+    std::deque<std::string>& left = soft_[group.id()].left;
+    left.push_back(member->id);
+    if (left.size() > kRememberedLeavers) left.pop_front();
     return fence(group, {member}, now, records);
   }
   logger.info("[GroupId ", group.id(), "] Static member ", member->id, " with instance id ",

@@ -8,6 +8,7 @@
 // all. queries.cc: what is asked of groups.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -65,6 +66,9 @@ class Protocol {
   HeartbeatReply heartbeat(const HeartbeatCommand& command, const Group& group, Instant now,
                            Records& records);
 
+  // To what is_partial_join().
+  HeartbeatReply answer_partial_join(const HeartbeatCommand& command) const;
+
   // Of members that speak the classic protocol (classic_members.cc).
   JoinReply join_classic(const JoinCommand& command, const Group& group, Instant now, Records& records);
   SyncReply sync_classic(const SyncCommand& command, const Group& group, Instant now);
@@ -115,6 +119,7 @@ class Protocol {
     // last compared.
     std::int64_t checked_version = -1;
     std::int32_t checked_epoch = -1;
+    std::deque<std::string> left;  // by themselves, the last ones
   };
 
   void leave(const HeartbeatCommand& command, const Group& group, Instant now, HeartbeatReply& reply,
@@ -148,6 +153,11 @@ class Protocol {
 
 // What a heartbeat must have before any group is looked at.
 std::optional<HeartbeatReply> refuse(const HeartbeatCommand& command, const Settings& settings);
+
+// Refused, but for a reason that the member's group may soften: a join that says as little as the heartbeat
+// of somebody who is in the group. librdkafka 2.15 sends it when the answer to its leaving overtakes the next
+// change of its subscription.
+bool is_partial_join(const HeartbeatCommand& command);
 
 // As records are written: the member goes, with all that it has.
 void add_member_tombstones(const std::string& group_id, const std::string& member_id, Records& records);

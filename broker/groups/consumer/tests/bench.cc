@@ -69,6 +69,7 @@ void Bench::append(Records records) {
 }
 
 HeartbeatReply Bench::heartbeat(const HeartbeatCommand& command) {
+  if (is_partial_join(command)) return protocol->answer_partial_join(command);
   if (auto refused = refuse(command, settings)) return *refused;
   Records records;
   HeartbeatReply reply = protocol->heartbeat(command, now, records);

@@ -214,6 +214,27 @@ TEST(ConsumerGroupHeartbeat, LeavingRaisesTheEpochAndFreesThePartitions) {
   EXPECT_EQ(two.partitions(), 6u);
 }
 
+TEST(ConsumerGroupHeartbeat, AMemberThatLeftAndBeatsOnAsIfItHadNotIsToldToJoin) {
+  Bench bench;
+  TestMember member(bench, joining("m"));
+  member.beat();
+  HeartbeatCommand partial = beating("m", kJoinEpoch);
+  partial.topics = {"t"};
+  const auto expect_invalid = [&](const HeartbeatCommand& command) {
+    const HeartbeatReply reply = bench.heartbeat(command);
+    EXPECT_EQ(reply.error, ErrorCode::kInvalidRequest);
+    EXPECT_EQ(reply.error_message, "RebalanceTimeoutMs must be provided in first request.");
+  };
+  expect_invalid(partial);
+  member.leave();
+  const HeartbeatReply reply = bench.heartbeat(partial);
+  EXPECT_EQ(reply.error, ErrorCode::kUnknownMemberId);
+  EXPECT_EQ(reply.error_message, "Member m is not a member of group g.");
+  partial.member_id = "another";
+  expect_invalid(partial);
+  EXPECT_EQ(bench.heartbeat(joining("m")).error, ErrorCode::kNone);
+}
+
 TEST(ConsumerGroupHeartbeat, AFullGroupTakesNobodyButItsMembers) {
   Settings settings;
   settings.max_size = 1;
@@ -483,6 +504,7 @@ class KafkasTopic final : public ClusterView {
   std::int64_t version() const override { return 1; }
   std::int64_t newest_topic_version() const override { return 1; }
   Timing timing(const std::string&) const override { return {}; }
+  Timing share_timing(const std::string&) const override { return {}; }
 
  private:
   TopicInfo topic_;
