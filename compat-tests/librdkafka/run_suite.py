@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """librdkafka's own test suite against a broker: full mode, one process for every number.
 
-    run_suite.py [--quick-part] [-j N] [--against HOST:PORT] [--limit SECONDS] [NUMBER...]
+    run_suite.py [--group-protocol consumer] [--quick-part] [-j N] [--against HOST:PORT] [--limit SECONDS] [NUMBER...]
 
-Without numbers: all that required.txt lists; --quick-part: those marked quick there. A number with a scenario behind
-it ("0103:ak23") runs in that scenario. Without --against a broker of ours is started for each scenario, with
-num.partitions=4, an authorizer, as many replicas as there are brokers, and Kafka's other defaults (SCENARIOS names the
-exceptions). A process per number, because the suite's runner kills itself as a whole when one test is over its time.
-Nothing is patched, filtered or given more time, and CI is taken out of the environment, since the suite is lenient
-when it sees it.
+Without numbers: all that required.txt lists, or required-consumer.txt for groups of the consumer protocol;
+--quick-part: those marked quick there. A number with a scenario behind it ("0103:ak23") runs in that scenario. Without
+--against a broker of ours is started for each scenario, with num.partitions=4, an authorizer, as many replicas as
+there are brokers, and Kafka's other defaults (SCENARIOS names the exceptions). A process per number, because the
+suite's runner kills itself as a whole when one test is over its time. Nothing is patched, filtered or given more time,
+and CI is taken out of the environment, since the suite is lenient when it sees it.
 
 Reports and outputs are left in --out, build/compat/suite unless told. The last line is `N passed, N failed, N skipped`.
 """
@@ -32,15 +32,23 @@ KAFKA = ROOT / "build/kafka"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # What the suite's runner calls a test that it has not come to or that was running when it was killed.
 UNFINISHED = {"RUNNING": "ran out of time", "DNS": "did not start"}
-# Tests that ask for three replicas run on the one node there is; 0081 asks for ACLs.
+LISTS = {"classic": HERE / "required.txt", "consumer": HERE / "required-consumer.txt"}
+# Tests that ask for three replicas run on the one node there is; 0081 asks for ACLs. The last one is that of the
+# brokers the suite is meant for.
 SETTINGS = {"num.partitions": 4, "barnabas.replication.factor.cap": "true",
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-            "super.users": "User:ANONYMOUS", "allow.everyone.if.no.acl.found": "true"}
+            "super.users": "User:ANONYMOUS", "allow.everyone.if.no.acl.found": "true",
+            "group.share.min.record.lock.duration.ms": 1000}
 # Those in the suite's tests/scenarios, and what they ask of the broker beyond that. In prompt-groups the suite's own is
-# the default one: 0081 makes 19 groups in 180 s, which it does not manage on any broker that waits 3 s for each.
+# the default one: 0081 makes 19 groups in 180 s, which it does not manage on any broker that waits 3 s for each. So in
+# prompt-heartbeats: with the consumer protocol 0045 and 0113 wait for heartbeats and sessions longer than they have.
 SCENARIOS = {"default": {}, "ak23": {}, "noautocreate": {"auto.create.topics.enable": "false"},
-             "prompt-groups": {"group.initial.rebalance.delay.ms": 0}}
-OURS = {"prompt-groups"}
+             "prompt-groups": {"group.initial.rebalance.delay.ms": 0},
+             "prompt-heartbeats": {"group.consumer.min.heartbeat.interval.ms": 1000,
+                                   "group.consumer.heartbeat.interval.ms": 1000,
+                                   "group.consumer.min.session.timeout.ms": 6000,
+                                   "group.consumer.session.timeout.ms": 6000}}
+OURS = {"prompt-groups", "prompt-heartbeats"}
 
 
 def scenario_of(number):
@@ -48,10 +56,10 @@ def scenario_of(number):
     return number.partition(":")[2] or "default"
 
 
-def required():
+def required(group_protocol):
     """{number: (seconds on Apache Kafka, whether it is of the quick part)}"""
     rows = {}
-    for line in (HERE / "required.txt").read_text().splitlines():
+    for line in LISTS[group_protocol].read_text().splitlines():
         if line and not line.startswith("#"):
             number, seconds, part = line.split()[:3]
             rows[number] = (int(seconds), part == "quick")
@@ -152,7 +160,7 @@ def parse_arguments():
     parser.add_argument("--against", metavar="HOST:PORT")
     parser.add_argument("--limit", type=int, default=900, metavar="SECONDS")
     parser.add_argument("--group-protocol", default="classic", choices=["classic", "consumer"])
-    parser.add_argument("--kafka-version", default="4.0.0")
+    parser.add_argument("--kafka-version", default="4.3.0")
     parser.add_argument("--runner-option", action="append", help="passed to test-runner, such as -Q")
     parser.add_argument("--out", type=Path, default=ROOT / "build/compat/suite")
     parser.add_argument("numbers", nargs="*", metavar="NUMBER")
@@ -161,7 +169,7 @@ def parse_arguments():
 
 def main():
     args = parse_arguments()
-    listed = required()
+    listed = required(args.group_protocol)
     numbers = args.numbers or [n for n, (_, quick) in listed.items() if quick or not args.quick_part]
     args.out = args.out.resolve()
     shutil.rmtree(args.out, ignore_errors=True)
