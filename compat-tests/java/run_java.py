@@ -24,6 +24,13 @@ SETTINGS = {
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": 500,
     "share.coordinator.state.topic.replication.factor": 1,
     "share.coordinator.state.topic.min.isr": 1,
+    # Members of the newer protocols learn of changes with their next heartbeat.
+    "group.consumer.min.heartbeat.interval.ms": 300,
+    "group.consumer.heartbeat.interval.ms": 300,
+    "group.share.min.heartbeat.interval.ms": 300,
+    "group.share.heartbeat.interval.ms": 300,
+    "group.share.min.record.lock.duration.ms": 1000,
+    "group.share.record.lock.duration.ms": 2000,
 }
 
 
@@ -40,6 +47,7 @@ PROGRAMS = [
     Suite("old-transactions", "Transactions", old=True),
     Suite("administration", "Administration", quick=True),
     Suite("refusals", "Refusals", quick=True),
+    Suite("groups", "Groups", quick=True),
     Suite("pipeline", "Pipeline"),
     Suite("streams", "StreamsChecks"),
 ]

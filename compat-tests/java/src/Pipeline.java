@@ -75,40 +75,13 @@ public final class Pipeline {
         }
     }
 
-    /** Writes numbered values until it is stopped; a key has its partition. */
-    private static final class Source implements Runnable {
-        private final KafkaProducer<String, String> producer;
-        private final String topic;
-        private final AtomicBoolean stopping = new AtomicBoolean();
-        private int written;
-
-        Source(Clients clients, String topic) {
-            this.producer = clients.producer(Map.of("enable.idempotence", "true", "linger.ms", "5"));
-            this.topic = topic;
-        }
-
-        @Override
-        public void run() {
-            try {
-                while (!stopping.get()) {
-                    producer.send(new ProducerRecord<>(topic, written % KEYS % 3, "k" + written % KEYS, "" + written));
-                    ++written;
-                    Thread.sleep(2);
-                }
-                producer.flush();
-            } catch (InterruptedException stopped) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
     public static void outputHasEachInputOnceAcrossTenKills(Clients clients) throws Exception {
         String from = clients.topic(3);
         String to = clients.topic(3);
-        Source source = new Source(clients, from);
         Application application = new Application(clients, from, to);
-        List<Thread> threads = List.of(new Thread(source), new Thread(application));
-        threads.forEach(Thread::start);
+        Thread thread = new Thread(application);
+        Source source = new Source(clients, from, 3, KEYS).start();
+        thread.start();
         for (int kill = 0; kill < KILLS; ++kill) {
             Thread.sleep(700 + 137 * kill % 500);
             Clients.ask("restart");
@@ -116,17 +89,16 @@ public final class Pipeline {
             int before = clients.read(to, true).size();
             Checks.eventually("more output after kill " + kill, 60, () -> clients.read(to, true).size() > before);
         }
-        source.stopping.set(true);
-        threads.get(0).join();
-        Checks.eventually("all of the input", 60, () -> clients.read(to, true).size() >= source.written);
+        int written = source.stop();
+        Checks.eventually("all of the input", 60, () -> clients.read(to, true).size() >= written);
         application.stopping.set(true);
-        threads.get(1).join();
+        thread.join();
         Checks.equal(application.failure.get(), null, "what stopped the application");
         Map<String, List<String>> wanted = byKey(clients.read(from, true), "<", ">");
         Map<String, List<String>> found = byKey(clients.read(to, true), "", "");
         for (String key : wanted.keySet()) Checks.equal(found.get(key), wanted.get(key), "output of " + key);
         int inputs = wanted.values().stream().mapToInt(List::size).sum();
-        Checks.equal(inputs, source.written, "inputs");
+        Checks.equal(inputs, written, "inputs");
         System.out.println(inputs + " records, " + KILLS + " kills, the application began again "
             + application.restarts.get() + " times");
     }
