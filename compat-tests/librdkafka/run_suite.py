@@ -10,7 +10,8 @@ there are brokers, and Kafka's other defaults (SCENARIOS names the exceptions). 
 suite's runner kills itself as a whole when one test is over its time. Nothing is patched, filtered or given more time,
 and CI is taken out of the environment, since the suite is lenient when it sees it.
 
-Reports and outputs are left in --out, build/compat/suite unless told. The last line is `N passed, N failed, N skipped`.
+Reports and outputs are left in --out, build/compat/suite or suite-consumer unless told. The last line is
+`N passed, N failed, N skipped`.
 """
 import argparse
 import concurrent.futures
@@ -162,7 +163,7 @@ def parse_arguments():
     parser.add_argument("--group-protocol", default="classic", choices=["classic", "consumer"])
     parser.add_argument("--kafka-version", default="4.3.0")
     parser.add_argument("--runner-option", action="append", help="passed to test-runner, such as -Q")
-    parser.add_argument("--out", type=Path, default=ROOT / "build/compat/suite")
+    parser.add_argument("--out", type=Path)
     parser.add_argument("numbers", nargs="*", metavar="NUMBER")
     return parser.parse_args()
 
@@ -171,7 +172,8 @@ def main():
     args = parse_arguments()
     listed = required(args.group_protocol)
     numbers = args.numbers or [n for n, (_, quick) in listed.items() if quick or not args.quick_part]
-    args.out = args.out.resolve()
+    name = "suite" if args.group_protocol == "classic" else f"suite-{args.group_protocol}"
+    args.out = (args.out or ROOT / "build/compat" / name).resolve()
     shutil.rmtree(args.out, ignore_errors=True)
     args.out.mkdir(parents=True)
     unknown = {scenario_of(number) for number in numbers} - set(SCENARIOS)
