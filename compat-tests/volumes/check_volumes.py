@@ -3,8 +3,8 @@
 
     check_volumes.py [--moves clean,killed]
 
-The directory has open, committed and aborted transactions, compacted topics with tombstones, and groups with offsets,
-some of them in transactions. At each stop a Java program writes down what all readers are told (see src/Observer.java),
+The directory has open, committed and aborted transactions, compacted topics with tombstones, groups with offsets,
+some of them in transactions, and groups whose members stay while the brokers change. At each stop a Java program writes down what all readers are told (see src/Observer.java),
 ends transactions that another broker began, and begins others; kafka-dump-log reads every file of the stopped broker.
 Once the brokers are stopped in order, once they are killed. The last line is `N passed, N failed, N skipped`.
 """
@@ -113,18 +113,22 @@ class Journey:
     def run(self):
         self.arrive(Kafka)
         self.attempt("filled", "fill", "open k1 kafka-one", "open k2 kafka-two", "open k3 kafka-three", "append one")
+        self.attempt("groups of all protocols begin", "join", "advance")
         self.visible([], ["kafka-one", "kafka-two", "kafka-three"])
         self.leave()
         self.arrive(self.ours)
+        self.attempt("the groups go on where they were", "advance")
         self.attempt("transactions of the broker before end", "commit k1", "abort k2")
         self.attempt("new transactions begin", "open b1 barnabas-one", "open b2 barnabas-two", "append two")
         self.visible(["kafka-one"], ["kafka-two", "barnabas-one", "barnabas-two"])
         self.leave()
         self.arrive(Kafka)
+        self.attempt("the groups go on where they were", "advance")
         self.attempt("transactions of the brokers before end", "commit k3", "commit b1", "abort b2", "append three")
         self.visible(["kafka-one", "kafka-three", "barnabas-one"], ["kafka-two", "barnabas-two"])
         self.leave()
         self.arrive(self.ours)
+        self.attempt("the groups go on where they were", "advance")
         self.leave()
 
     def close(self):

@@ -1,4 +1,3 @@
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -6,105 +5,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.kafka.clients.consumer.CommitFailedException;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.RebalanceInProgressException;
-import org.apache.kafka.common.errors.TimeoutException;
 
 /** Groups of both protocols while the broker dies: nothing is missed, and nothing that was committed comes again. */
 public final class Groups {
     private static final int KILLS = 4;
 
     private Groups() {}
-
-    /** What the members of a group have read and committed together. */
-    private static final class Ledger {
-        private final Map<TopicPartition, Long> committed = new HashMap<>();
-        private final Map<String, Integer> reads = new HashMap<>();
-        private final List<String> wrong = new ArrayList<>();
-
-        synchronized void read(ConsumerRecord<String, String> one) {
-            TopicPartition partition = new TopicPartition(one.topic(), one.partition());
-            long from = committed.getOrDefault(partition, 0L);
-            if (one.offset() < from) wrong.add(partition + "@" + one.offset() + " after a commit of " + from);
-            reads.merge(one.value(), 1, Integer::sum);
-        }
-
-        synchronized void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
-            offsets.forEach((partition, one) -> committed.merge(partition, one.offset(), Math::max));
-        }
-
-        synchronized int count() {
-            return reads.size();
-        }
-
-        synchronized int repeated() {
-            return reads.values().stream().mapToInt(times -> times - 1).sum();
-        }
-
-        synchronized List<String> wrong() {
-            return List.copyOf(wrong);
-        }
-    }
-
-    /** A consumer on a thread of its own that commits what it has read. */
-    private static final class Member implements Runnable {
-        private final KafkaConsumer<String, String> consumer;
-        private final Ledger ledger;
-        private final AtomicBoolean stopping = new AtomicBoolean();
-        private final Thread thread = new Thread(this);
-        private final Map<TopicPartition, OffsetAndMetadata> uncommitted = new HashMap<>();
-        private volatile Set<TopicPartition> assignment = Set.of();
-        private volatile String id = "";
-        private volatile Throwable failure;
-
-        Member(KafkaConsumer<String, String> consumer, String topic, Ledger ledger) {
-            this.consumer = consumer;
-            this.ledger = ledger;
-            consumer.subscribe(List.of(topic));
-            thread.start();
-        }
-
-        @Override
-        public void run() {
-            try (consumer) {
-                while (!stopping.get()) {
-                    ConsumerRecords<String, String> records = consumer.poll(Duration.ofMillis(100));
-                    assignment = Set.copyOf(consumer.assignment());
-                    id = consumer.groupMetadata().memberId();
-                    records.forEach(ledger::read);
-                    uncommitted.putAll(records.nextOffsets());
-                    commit();
-                }
-            } catch (Throwable other) {
-                failure = other;
-            }
-        }
-
-        private void commit() {
-            uncommitted.keySet().retainAll(assignment);
-            if (uncommitted.isEmpty()) return;
-            try {
-                consumer.commitSync(uncommitted);
-                ledger.commit(uncommitted);
-                uncommitted.clear();
-            } catch (CommitFailedException | RebalanceInProgressException | TimeoutException later) {
-                // With the next ones, or by the member that has the partitions then.
-                return;
-            }
-        }
-
-        void stop() throws InterruptedException {
-            stopping.set(true);
-            thread.join();
-        }
-    }
 
     /** A group over one topic that is written to. */
     private static final class Run {
@@ -114,7 +23,7 @@ public final class Groups {
         private final String topic;
         private final String group;
         private final Ledger ledger = new Ledger();
-        private final List<Member> members = new ArrayList<>();
+        private final List<GroupMember> members = new ArrayList<>();
 
         Run(Clients clients, int members, int partitions, Map<String, Object> settings) throws Exception {
             this.clients = clients;
@@ -127,13 +36,13 @@ public final class Groups {
         }
 
         void add() {
-            members.add(new Member(clients.consumer(true, settings), topic, ledger));
+            members.add(new GroupMember(clients.consumer(true, settings), topic, ledger));
         }
 
         /** By member: its partitions. */
         Map<String, Set<TopicPartition>> assignments() {
             Map<String, Set<TopicPartition>> found = new TreeMap<>();
-            members.forEach(one -> found.put(one.id, one.assignment));
+            members.forEach(one -> found.put(one.id(), one.assignment()));
             return found;
         }
 
@@ -141,10 +50,10 @@ public final class Groups {
         boolean isSpread() {
             Set<TopicPartition> all = new HashSet<>();
             int count = 0;
-            for (Member one : members) {
-                if (one.assignment.isEmpty()) return false;
-                all.addAll(one.assignment);
-                count += one.assignment.size();
+            for (GroupMember one : members) {
+                if (one.assignment().isEmpty()) return false;
+                all.addAll(one.assignment());
+                count += one.assignment().size();
             }
             return count == partitions && all.size() == partitions;
         }
@@ -167,9 +76,9 @@ public final class Groups {
             Checks.eventually("all is committed", 60, () -> clients.admin().listConsumerGroupOffsets(group)
                 .partitionsToOffsetAndMetadata().get().values().stream()
                 .mapToLong(OffsetAndMetadata::offset).sum() == written);
-            for (Member one : members) {
+            for (GroupMember one : members) {
                 one.stop();
-                Checks.equal(one.failure, null, "what stopped member " + one.id);
+                Checks.equal(one.failure(), null, "what stopped member " + one.id());
             }
             Checks.equal(ledger.count(), written, "different values");
             Checks.equal(ledger.wrong(), List.of(), "read again though committed");

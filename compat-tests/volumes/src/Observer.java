@@ -5,20 +5,25 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.MemberAssignment;
+import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -120,6 +125,30 @@ final class Observer {
                 line("group " + group + (stable ? " stable " : " ") + offsets);
             }
         }
+        members(admin);
+    }
+
+    private void members(Admin admin) throws Exception {
+        List<String> ids = admin.listGroups().all().get().stream()
+            .filter(one -> Set.of(GroupType.CLASSIC, GroupType.CONSUMER).contains(one.type().orElseThrow()))
+            .map(one -> one.groupId()).sorted().toList();
+        for (Map.Entry<String, ConsumerGroupDescription> one
+            : new TreeMap<>(admin.describeConsumerGroups(ids).all().get()).entrySet()) {
+            ConsumerGroupDescription group = one.getValue();
+            line("group " + one.getKey() + " " + group.type() + " " + group.groupState() + " "
+                + group.partitionAssignor() + " " + group.groupEpoch() + " " + group.targetAssignmentEpoch());
+            group.members().stream().map(Observer::describe).sorted().forEach(this::line);
+        }
+    }
+
+    private static String describe(MemberDescription member) {
+        return "member " + member.consumerId() + " " + member.clientId() + " " + member.host() + " "
+            + member.groupInstanceId() + " " + sorted(member.assignment()) + " "
+            + member.targetAssignment().map(Observer::sorted) + " " + member.memberEpoch() + " " + member.upgraded();
+    }
+
+    private static List<String> sorted(MemberAssignment assignment) {
+        return assignment.topicPartitions().stream().map(String::valueOf).sorted().toList();
     }
 
     private void transactions(Admin admin) throws Exception {

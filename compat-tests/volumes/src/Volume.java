@@ -31,6 +31,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * open ID VALUE          a transaction over both partitions of "mixed" and a group's offset, left open
  * commit|abort ID        ends it
  * append VALUE           a committed transaction, an aborted one, keys and tombstones of the compacted topics
+ * join                   groups of all protocols, whose members stay
+ * advance                every group reads what is written to its topic, from where it was
  * observe FILE           what every kind of reader sees
  * </pre>
  * Each is answered by a line, {@code done} or {@code failed why}.
@@ -42,8 +44,11 @@ public final class Volume {
     private final String address;
     private final Map<String, KafkaProducer<String, String>> open = new HashMap<>();
 
+    private final LiveGroups groups;
+
     private Volume(String address) {
         this.address = address;
+        this.groups = new LiveGroups(address);
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -58,6 +63,7 @@ public final class Volume {
                 System.out.println("failed " + String.valueOf(failure).replace('\n', ' '));
             }
         }
+        volume.groups.stop();
     }
 
     private void obey(String[] words) throws Exception {
@@ -67,6 +73,8 @@ public final class Volume {
             case "commit" -> open.get(words[1]).commitTransaction();
             case "abort" -> open.get(words[1]).abortTransaction();
             case "append" -> append(words[1]);
+            case "join" -> groups.start();
+            case "advance" -> groups.advance();
             case "observe" -> Files.writeString(Path.of(words[1]), new Observer(address).observe());
             default -> throw new IllegalArgumentException(words[0]);
         }
