@@ -31,6 +31,20 @@ controller::CreateTopic AutoTopicCreator::description(std::string name) const {
     topic.configs.emplace_back("segment.bytes",
                                std::to_string(layers->integer("transaction.state.log.segment.bytes")));
     topic.configs.emplace_back("unclean.leader.election.enable", "false");
+  } else if (topic.name == kShareGroupStateTopic) {
+    topic.partitions =
+        static_cast<std::int32_t>(layers->integer("share.coordinator.state.topic.num.partitions"));
+    topic.replication_factor =
+        static_cast<std::int16_t>(layers->integer("share.coordinator.state.topic.replication.factor"));
+    topic.cap_replication_factor = true;  // as above, for share groups
+    // Its coordinator deletes what it does not need any more (KIP-932).
+    topic.configs.emplace_back("cleanup.policy", "delete");
+    topic.configs.emplace_back("compression.type", "producer");
+    topic.configs.emplace_back("min.insync.replicas",
+                               std::to_string(layers->integer("share.coordinator.state.topic.min.isr")));
+    topic.configs.emplace_back(
+        "segment.bytes", std::to_string(layers->integer("share.coordinator.state.topic.segment.bytes")));
+    topic.configs.emplace_back("retention.ms", "-1");
   } else {
     topic.cap_replication_factor = layers->flag("barnabas.replication.factor.cap");
   }

@@ -57,7 +57,14 @@ Broker::Broker(const BrokerEnvironment& environment, LiveConfigs& configs, Broke
       partitions_(
           identity_.node_id, *logs_, [this](const std::string& topic) { return publisher_.rules_of(topic); },
           flushes_in_groups(*configs_.layers()) ? &environment.scheduler : nullptr),
-      group_log_(partitions_, environment.clock, std::string(kGroupMetadataTopic), 0),
+      share_log_(partitions_, environment.clock, std::string(kShareGroupStateTopic), 0,
+                 load_buffer_bytes(*configs_.layers(), "share.coordinator.load.buffer.size"),
+                 share_state_codec(*configs_.layers())),
+      share_states_(std::make_unique<share::ShareStateCoordinator>(
+          share_state_settings(*configs_.layers()), environment.clock, environment.scheduler, share_log_)),
+      persister_(persister_environment()),
+      group_log_(partitions_, environment.clock, std::string(kGroupMetadataTopic), 0,
+                 load_buffer_bytes(*configs_.layers(), "offsets.load.buffer.size")),
       groups_(std::make_unique<groups::GroupCoordinator>(group_settings(*configs_.layers()),
                                                          environment.clock, environment.random,
                                                          environment.scheduler, group_log_)),
@@ -65,7 +72,8 @@ Broker::Broker(const BrokerEnvironment& environment, LiveConfigs& configs, Broke
                      [this](std::int32_t partition, const transactions::Marker& marker, auto ended) {
                        groups_->end_transaction(partition, marker, std::move(ended));
                      }),
-      transaction_log_(partitions_, environment.clock, std::string(kTransactionStateTopic), -1),
+      transaction_log_(partitions_, environment.clock, std::string(kTransactionStateTopic), -1,
+                       load_buffer_bytes(*configs_.layers(), "transaction.state.log.load.buffer.size")),
       producer_ids_([this](auto done) { allocate_producer_ids(std::move(done)); }),
       transactions_(std::make_unique<transactions::TransactionCoordinator>(
           transaction_settings(*configs_.layers()),
@@ -73,7 +81,7 @@ Broker::Broker(const BrokerEnvironment& environment, LiveConfigs& configs, Broke
                                                producer_ids_, marker_writer_})),
       client_metrics_(client_metrics_limits(*configs_.layers()), environment.clock, system_random()),
       publisher_({identity_.node_id, metadata_, configs_, partitions_, *groups_, *transactions_,
-                  client_metrics_, topic_metrics_}),
+                  *share_states_, client_metrics_, topic_metrics_}),
       fetch_sessions_(fetch_session_limits(*configs_.layers()), environment.clock, system_random()),
       request_metrics_(environment.metrics, environment.clock),
       topic_metrics_(environment.metrics),
@@ -82,6 +90,17 @@ Broker::Broker(const BrokerEnvironment& environment, LiveConfigs& configs, Broke
 
 Broker::~Broker() {
   stop();
+}
+
+// The creator of topics comes with the controller, after the coordinators.
+share::LocalPersister::Environment Broker::persister_environment() {
+  return {*share_states_, environment_.scheduler, [this] { return share_states_->topic_exists(); },
+          [this](Task done) {
+            if (topic_creator_ == nullptr) return done();
+            topic_creator_->create(
+                {std::string(kShareGroupStateTopic)},
+                [done = std::move(done)](const TopicCreator::Outcome&) mutable { done(); });
+          }};
 }
 
 // The threads of the cleaner end before it begins anew: not on the thread that publishes metadata.
@@ -107,8 +126,8 @@ Result<void, std::string> Broker::start() {
   add_apis();
   request_metrics_.add(apis_);
   state_metrics_ = std::make_unique<StateMetrics>(
-      environment_.metrics, StateMetrics::Sources{identity_.node_id, metadata_, partitions_, *groups_,
-                                                  fetch_sessions_, cleaner_.get()});
+      environment_.metrics,
+      StateMetrics::Sources{identity_.node_id, metadata_, partitions_, *groups_, fetch_sessions_,
   maintenance_ = std::make_unique<storage::LogMaintenance>(*logs_, environment_.scheduler,
                                                            maintenance_intervals(*configs_.layers()));
   if (cleaner_) cleaner_->start();
@@ -218,6 +237,7 @@ Result<void, std::string> Broker::enter_cluster() {
   const auto unfenced = wait_for<controller::ApiError>(
       [&](auto done) { controller_->unfence_broker(identity_.node_id, *epoch, std::move(done)); });
   if (!unfenced.ok()) return unexpected(unfenced.message);
+  publisher_.enter_cluster();
   return {};
 }
 
@@ -275,6 +295,8 @@ void Broker::stop() {
   }
   transactions_->shut_down();
   groups_->shut_down();
+  persister_.shut_down();
+  share_states_->shut_down();
   if (cleaner_) cleaner_->stop();
   // The metadata log closes last, outside the clean marker, as Kafka does it.
   logs_->shutdown(broker_epoch_, true);

@@ -32,6 +32,8 @@
 #include "broker/partition/partition_manager.h"
 #include "broker/partition/transaction_verifier.h"
 #include "broker/producer_ids.h"
+#include "broker/share/state/coordinator.h"
+#include "broker/share/state/local_persister.h"
 #include "broker/telemetry/client_metrics.h"
 #include "broker/transactions/transaction_coordinator.h"
 #include "common/clock.h"
@@ -90,6 +92,8 @@ class Broker {
   PartitionManager& partitions() { return partitions_; }
   groups::GroupCoordinator& groups() { return *groups_; }
   transactions::TransactionCoordinator& transactions() { return *transactions_; }
+  share::ShareStateCoordinator& share_states() { return *share_states_; }
+  share::Persister& persister() { return persister_; }
   controller::Controller& controller() { return *controller_; }
   storage::LogManager& logs() { return *logs_; }
   LiveConfigs& configs() { return configs_; }
@@ -112,6 +116,7 @@ class Broker {
   void assign_directories();
   void directory_failed();
   void make_cleaner();
+  share::LocalPersister::Environment persister_environment();
 
   const BrokerEnvironment environment_;
   LiveConfigs& configs_;
@@ -125,6 +130,9 @@ class Broker {
   std::unique_ptr<storage::LogManager> logs_;
   std::unique_ptr<controller::Controller> controller_;
   PartitionManager partitions_;
+  coordination::PartitionLog share_log_;
+  std::unique_ptr<share::ShareStateCoordinator> share_states_;
+  share::LocalPersister persister_;
   coordination::PartitionLog group_log_;
   std::unique_ptr<groups::GroupCoordinator> groups_;
   MarkerWriter marker_writer_;

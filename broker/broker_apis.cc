@@ -13,6 +13,7 @@
 #include "broker/handlers/list_offsets.h"
 #include "broker/handlers/offset_for_leader_epoch.h"
 #include "broker/handlers/produce.h"
+#include "broker/handlers/share_state.h"
 #include "broker/handlers/telemetry.h"
 #include "broker/handlers/transaction_apis.h"
 #include "broker/handlers/txn_offset_commit.h"
@@ -58,6 +59,7 @@ void Broker::add_apis() {
   add_log_apis();
   add_cluster_apis();
   add_group_apis(apis_, *groups_, metadata_, *coordinator_lookup_);
+  add_share_state_apis(apis_, *share_states_);
   add_transaction_apis(apis_, {*transactions_, *groups_, metadata_, producer_ids_});
   admin_service_ =
       std::make_unique<AdminService>(AdminService{*controller_, metadata_, configs_, addresses_});

@@ -42,6 +42,7 @@ void MetadataPublisher::publish(std::shared_ptr<const MetadataImage> image, cons
   }
   follow_configs(*image, changes);
   follow_features(*image);
+  parts_.share_states.set_cluster(image);
   if (live_) follow(*image, changes);
   show_groups(image, changes);
   parts_.metadata.set(std::move(image));
@@ -51,9 +52,16 @@ void MetadataPublisher::go_live() {
   const std::scoped_lock lock(publishing_);
   const auto image = newest();
   parts_.partitions.apply_all(*image);
+  live_ = true;
+}
+
+void MetadataPublisher::enter_cluster() {
+  const std::scoped_lock lock(publishing_);
+  const auto image = newest();
+  entered_ = true;
   follow_group_topic(*image);
   follow_transaction_topic(*image);
-  live_ = true;
+  follow_share_topic(*image);
 }
 
 std::shared_ptr<const MetadataImage> MetadataPublisher::newest() const {
@@ -97,21 +105,27 @@ void MetadataPublisher::follow_configs(const MetadataImage& image, const ImageCh
 
 void MetadataPublisher::follow_topics(const MetadataImage& image, const ImageChanges& changes) {
   std::vector<groups::DeletedTopic> deleted;
-  bool group_topic = false, transaction_topic = false;
+  std::vector<Uuid> deleted_ids;
+  bool group_topic = false, transaction_topic = false, share_topic = false;
   for (const auto& [id, change] : changes.topics) {
     parts_.partitions.apply_topic(image, change.name);
     if (change.deleted) {
       deleted.push_back({change.name, id});
+      deleted_ids.push_back(id);
       parts_.topic_metrics.forget(change.name);
       if (change.name == kGroupMetadataTopic) parts_.groups.on_offsets_topic_deleted();
       if (change.name == kTransactionStateTopic) parts_.transactions.on_topic_deleted();
+      if (change.name == kShareGroupStateTopic) parts_.share_states.on_topic_deleted();
     }
     group_topic |= change.name == kGroupMetadataTopic;
     transaction_topic |= change.name == kTransactionStateTopic;
+    share_topic |= change.name == kShareGroupStateTopic;
   }
-  if (group_topic) follow_group_topic(image);
-  if (transaction_topic) follow_transaction_topic(image);
+  if (entered_ && group_topic) follow_group_topic(image);
+  if (entered_ && transaction_topic) follow_transaction_topic(image);
+  if (entered_ && share_topic) follow_share_topic(image);
   if (!deleted.empty()) parts_.groups.on_topics_deleted(deleted);
+  if (!deleted_ids.empty()) parts_.share_states.on_topics_deleted(deleted_ids);
 }
 
 // Consumer groups resolve their regular expressions again when there is a new topic.
@@ -135,6 +149,10 @@ void MetadataPublisher::follow_group_topic(const MetadataImage& image) {
 
 void MetadataPublisher::follow_transaction_topic(const MetadataImage& image) {
   follow_leadership(image, kTransactionStateTopic, parts_.broker_id, parts_.transactions);
+}
+
+void MetadataPublisher::follow_share_topic(const MetadataImage& image) {
+  follow_leadership(image, kShareGroupStateTopic, parts_.broker_id, parts_.share_states);
 }
 
 }  // namespace barnabas::broker

@@ -11,6 +11,7 @@
 #include "broker/metadata_cache.h"
 #include "broker/metrics/topic_metrics.h"
 #include "broker/partition/partition_manager.h"
+#include "broker/share/state/coordinator.h"
 #include "broker/telemetry/client_metrics.h"
 #include "broker/transactions/transaction_coordinator.h"
 #include "controller/image/image_changes.h"
@@ -28,6 +29,7 @@ class MetadataPublisher {
     PartitionManager& partitions;
     groups::GroupCoordinator& groups;
     transactions::TransactionCoordinator& transactions;
+    share::ShareStateCoordinator& share_states;
     ClientMetrics& client_metrics;
     TopicMetrics& topic_metrics;
   };
@@ -38,6 +40,9 @@ class MetadataPublisher {
                const controller::ImageChanges& changes);
   // The logs are loaded: opens what the newest image places here, and follows all later ones.
   void go_live();
+  // The broker is registered and unfenced: the coordinators load what it leads. What an image says before
+  // that about leaders is of the broker's last life, and the registration ends it.
+  void enter_cluster();
 
   // The rules of a topic under the image being published and the configuration in force.
   std::shared_ptr<const TopicRules> rules_of(const std::string& topic) const;
@@ -52,6 +57,7 @@ class MetadataPublisher {
   void follow_features(const controller::MetadataImage& image);
   void follow_group_topic(const controller::MetadataImage& image);
   void follow_transaction_topic(const controller::MetadataImage& image);
+  void follow_share_topic(const controller::MetadataImage& image);
 
   const Parts parts_;
   std::mutex publishing_;  // go_live comes from the starting thread
@@ -59,6 +65,7 @@ class MetadataPublisher {
   std::shared_ptr<const controller::MetadataImage> newest_ =
       std::make_shared<const controller::MetadataImage>();
   bool live_ = false;
+  bool entered_ = false;
   std::int64_t newest_topic_offset_ = -1;  // of the last image with a new topic
 };
 

@@ -155,6 +155,25 @@ transactions::TransactionSettings transaction_settings(const ConfigLayers& layer
   return settings;
 }
 
+std::int32_t load_buffer_bytes(const ConfigLayers& layers, std::string_view key) {
+  return integer32(layers, key);
+}
+
+share::ShareStateSettings share_state_settings(const ConfigLayers& layers) {
+  share::ShareStateSettings settings;
+  settings.topic_partitions = integer32(layers, "share.coordinator.state.topic.num.partitions");
+  settings.write_timeout_ms = integer32(layers, "share.coordinator.write.timeout.ms");
+  settings.updates_per_snapshot = integer32(layers, "share.coordinator.snapshot.update.records.per.snapshot");
+  settings.cold_snapshot_interval_ms =
+      layers.integer("share.coordinator.cold.partition.snapshot.interval.ms");
+  settings.prune_interval_ms = layers.integer("share.coordinator.state.topic.prune.interval.ms");
+  return settings;
+}
+
+records::Codec share_state_codec(const ConfigLayers& layers) {
+  return static_cast<records::Codec>(layers.integer("share.coordinator.state.topic.compression.codec"));
+}
+
 FetchSessionCache::Limits fetch_session_limits(const ConfigLayers& layers) {
   FetchSessionCache::Limits limits;
   limits.slots = static_cast<std::size_t>(layers.integer("max.incremental.fetch.session.cache.slots"));

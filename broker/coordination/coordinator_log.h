@@ -60,6 +60,8 @@ class CoordinatorLog {
                                                                     Committed committed) = 0;
   // Reads the log from its start to its end. May block on the disk.
   virtual Result<void, protocol::ErrorCode> read(std::int32_t partition, CoordinatorLogReader& reader) = 0;
+  // Deletes what is before the offset of a committed record. May block on the disk.
+  virtual Result<void, protocol::ErrorCode> prune(std::int32_t partition, std::int64_t offset) = 0;
 };
 
 }  // namespace barnabas::broker::coordination

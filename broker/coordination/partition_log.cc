@@ -13,8 +13,6 @@ using protocol::ErrorCode;
 
 const Logger logger("broker.coordination.PartitionLog");
 
-constexpr std::int64_t kReadBytes = 4 << 20;
-
 void replay_control(const records::BatchView& batch, CoordinatorLogReader& reader) {
   records::BatchRecords walk(batch);
   while (const auto* record = walk.next()) {
@@ -65,6 +63,7 @@ Result<std::int64_t, ErrorCode> PartitionLog::append(std::int32_t partition, std
   const auto found = led(partition, leader_epoch);
   if (!found) return unexpected(found.error());
   records::BatchOptions batch_options;
+  batch_options.codec = codec_;
   batch_options.producer_id = batch.producer_id;
   batch_options.producer_epoch = batch.producer_epoch;
   batch_options.base_sequence = base_sequence_;
@@ -103,7 +102,7 @@ Result<void, ErrorCode> PartitionLog::read(std::int32_t partition, CoordinatorLo
   const storage::Log& log = (*found)->log();
   std::int64_t offset = log.log_start_offset();
   while (offset < log.log_end_offset()) {
-    const auto read = log.read(offset, kReadBytes, true, storage::ReadBound::kLogEnd);
+    const auto read = log.read(offset, load_buffer_bytes_, true, storage::ReadBound::kLogEnd);
     if (!read) return unexpected(error_code_of(read.error().code));
     if (read->records.empty()) break;
     const Buffer bytes = read->records.to_buffer();
@@ -116,6 +115,16 @@ Result<void, ErrorCode> PartitionLog::read(std::int32_t partition, CoordinatorLo
     if (read->next_offset <= offset) break;
     offset = read->next_offset;
   }
+  return {};
+}
+
+Result<void, ErrorCode> PartitionLog::prune(std::int32_t partition, std::int64_t offset) {
+  const auto found = partitions_.find(topic_, partition);
+  if (!found) return unexpected(found.error());
+  if (!(*found)->is_leader()) return unexpected(ErrorCode::kNotLeaderOrFollower);
+  const auto start = (*found)->log().delete_records_before(offset);
+  if (!start) return unexpected(error_code_of(start.error().code));
+  (*found)->announce();
   return {};
 }
 

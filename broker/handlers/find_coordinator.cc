@@ -1,7 +1,10 @@
 #include "broker/handlers/find_coordinator.h"
 
+#include <algorithm>
+
 #include "broker/groups/java_text.h"
 #include "broker/internal_topics.h"
+#include "broker/share/state/key_text.h"
 #include "protocol/error_code.h"
 
 namespace barnabas::broker {
@@ -14,7 +17,29 @@ using Coordinator = FindCoordinatorResponse::Coordinator;
 
 constexpr std::int8_t kGroup = 0;
 constexpr std::int8_t kTransaction = 1;
+constexpr std::int8_t kShare = 2;
 constexpr std::int16_t kFirstVersionWithManyKeys = 4;
+constexpr std::int16_t kFirstVersionWithShares = 6;
+
+// What a request asks about.
+struct Kind {
+  std::int8_t key_type = kGroup;
+  std::string_view topic;
+
+  // The key as its coordinator's partition follows from it; nullopt if it is none of this kind.
+  std::optional<std::string> normal(const std::string& key) const {
+    if (key_type != kShare) return key;
+    const auto parsed = share::parse_key(key);
+    return parsed ? std::optional(share::key_text(*parsed)) : std::nullopt;
+  }
+};
+
+std::optional<Kind> kind_of(std::int8_t key_type, std::int16_t version) {
+  if (key_type == kGroup) return Kind{key_type, kGroupMetadataTopic};
+  if (key_type == kTransaction) return Kind{key_type, kTransactionStateTopic};
+  if (key_type == kShare && version >= kFirstVersionWithShares) return Kind{key_type, kShareGroupStateTopic};
+  return std::nullopt;
+}
 
 Coordinator refused(const std::string& key, ErrorCode error, std::string_view message) {
   Coordinator out;
@@ -32,10 +57,13 @@ Coordinator unavailable(const std::string& key) {
 }
 
 Coordinator find(const controller::MetadataImage& image, const AdvertisedAddresses& addresses,
-                 const ClientConnection& client, std::string_view topic_name, const std::string& key) {
-  const auto topic = image.topic(topic_name);
+                 const ClientConnection& client, const Kind& kind, const std::string& key) {
+  const auto normal_key = kind.normal(key);
+  if (!normal_key) return refused(key, ErrorCode::kInvalidRequest, "");
+  const auto topic = image.topic(kind.topic);
   if (topic == nullptr || topic->partition_count() == 0) return unavailable(key);
-  const auto* partition = topic->partition(groups::coordinator_partition(key, topic->partition_count()));
+  const auto* partition =
+      topic->partition(groups::coordinator_partition(*normal_key, topic->partition_count()));
   const auto* broker = partition != nullptr ? image.broker(partition->leader) : nullptr;
   const auto* endpoint = broker != nullptr && broker->active() ? broker->endpoint(client.listener) : nullptr;
   if (endpoint == nullptr) return unavailable(key);
@@ -57,7 +85,8 @@ FindCoordinatorResponse response_of(std::vector<Coordinator> coordinators, std::
   response.error_code = only.error_code;
   // Old versions say "NONE" where nothing is wrong.
   response.error_message =
-      only.error_code == 0 ? std::optional<std::string>("NONE") : std::move(only.error_message);
+      only.error_code == 0 ? std::string("NONE")
+                           : std::string(protocol::error_message(static_cast<ErrorCode>(only.error_code)));
   response.node_id = only.node_id;
   response.host = std::move(only.host);
   response.port = only.port;
@@ -65,13 +94,12 @@ FindCoordinatorResponse response_of(std::vector<Coordinator> coordinators, std::
 }
 
 FindCoordinatorResponse answer(const CoordinatorLookup& lookup, const ClientConnection& client,
-                               std::string_view topic, const std::vector<std::string>& keys,
-                               std::int16_t version) {
+                               const Kind& kind, const std::vector<std::string>& keys, std::int16_t version) {
   const auto image = lookup.metadata.get();
   std::vector<Coordinator> coordinators;
   coordinators.reserve(keys.size());
   for (const std::string& key : keys)
-    coordinators.push_back(find(*image, lookup.addresses, client, topic, key));
+    coordinators.push_back(find(*image, lookup.addresses, client, kind, key));
   return response_of(std::move(coordinators), version);
 }
 
@@ -81,22 +109,22 @@ void handle_find_coordinator(const RequestContext& context, CoordinatorLookup& l
                              FindCoordinatorRequest&& request, Reply<FindCoordinatorResponse> reply) {
   std::vector<std::string> keys = std::move(request.coordinator_keys);
   if (context.api_version < kFirstVersionWithManyKeys) keys = {std::move(request.key)};
-  if (request.key_type != kGroup && request.key_type != kTransaction) {
+  const auto kind = kind_of(request.key_type, context.api_version);
+  if (!kind) {
     std::vector<Coordinator> refusals;
-    for (const std::string& key : keys)
-      refusals.push_back(refused(key, ErrorCode::kInvalidRequest,
-                                 "This broker coordinates consumer groups and transactions only."));
+    for (const std::string& key : keys) refusals.push_back(refused(key, ErrorCode::kInvalidRequest, ""));
     return reply.send(response_of(std::move(refusals), context.api_version));
   }
-  const std::string_view topic = request.key_type == kGroup ? kGroupMetadataTopic : kTransactionStateTopic;
-  if (keys.empty() || lookup.metadata.get()->topic(topic) != nullptr) {
-    return reply.send(answer(lookup, *context.client, topic, keys, context.api_version));
+  const bool needs_topic = std::any_of(keys.begin(), keys.end(),
+                                       [&](const std::string& key) { return kind->normal(key).has_value(); });
+  if (!needs_topic || lookup.metadata.get()->topic(kind->topic) != nullptr) {
+    return reply.send(answer(lookup, *context.client, *kind, keys, context.api_version));
   }
   lookup.creator.create(
-      {std::string(topic)},
-      [&lookup, topic, client = context.client, keys = std::move(keys), version = context.api_version,
+      {std::string(kind->topic)},
+      [&lookup, kind = *kind, client = context.client, keys = std::move(keys), version = context.api_version,
        reply = std::move(reply)](const TopicCreator::Outcome&) mutable {
-        reply.send(answer(lookup, *client, topic, keys, version));
+        reply.send(answer(lookup, *client, kind, keys, version));
       });
 }
 

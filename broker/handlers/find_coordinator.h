@@ -1,5 +1,5 @@
-// FindCoordinator (10): which broker coordinates a group or a transactional id. Creates the topic that keeps
-// them when it is first needed.
+// FindCoordinator (10): which broker coordinates a group, a transactional id or, from version 6 on, the state
+// of a share partition (KIP-932). Creates the topic that keeps them when it is first needed.
 #pragma once
 
 #include "broker/advertised_addresses.h"
@@ -20,7 +20,7 @@ struct CoordinatorLookup {
 };
 
 // A request that needs the topic is answered when it exists, so that the client need not ask again.
-// Share groups have no coordinator here: INVALID_REQUEST.
+// INVALID_REQUEST for share partitions unless the key is "group:topic id:partition".
 void handle_find_coordinator(const RequestContext& context, CoordinatorLookup& lookup,
                              protocol::FindCoordinatorRequest&& request,
                              Reply<protocol::FindCoordinatorResponse> reply);

@@ -55,6 +55,7 @@ class MemoryLog final : public CoordinatorLog {
     std::int64_t offset = 0;
     for (const EncodedRecord& record : partitions[partition]) {
       const std::int64_t at = offset++;
+      if (at < starts[partition]) continue;
       if (const auto marker = markers[partition].find(at); marker != markers[partition].end()) {
         reader.on_end_transaction(marker->second.producer_id, marker->second.commit);
         continue;
@@ -65,11 +66,16 @@ class MemoryLog final : public CoordinatorLog {
     }
     return {};
   }
+  Result<void, protocol::ErrorCode> prune(std::int32_t partition, std::int64_t offset) override {
+    starts[partition] = offset;
+    return {};
+  }
   void release(protocol::ErrorCode error = protocol::ErrorCode::kNone) {
     for (Committed& committed : std::exchange(held, {})) committed(error);
   }
 
   std::map<std::int32_t, std::vector<EncodedRecord>> partitions;
+  std::map<std::int32_t, std::int64_t> starts;  // what is before them was pruned
   // By partition and offset: of transactional records, and of markers, which stand as empty records.
   std::map<std::int32_t, std::map<std::int64_t, std::int64_t>> producers;
   std::map<std::int32_t, std::map<std::int64_t, transactions::Marker>> markers;
