@@ -133,6 +133,35 @@ def transactions(run, producers, seconds):
     return sample
 
 
+def groups(protocol, count, members, partitions, idle=0, connections=100):
+    """Members settle, then sit still for `idle` seconds, evenly spread over the heartbeat interval."""
+    def sample(load, broker):
+        topic = load.fresh_topic()
+        options = {"bootstrap": broker.address, "port": broker.port, "protocol": protocol, "prefix": f"group-{topic}",
+                   "topic": topic, "partitions": partitions, "groups": max(1, int(count * load.scale)),
+                   "members": members, "connections": connections, "idle": max(2, int(idle * load.scale)) if idle else 0}
+        cpu, figures = [], []
+        child = subprocess.Popen(load.command("groups", options), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True)
+        for line in child.stdout:
+            cpu.append(broker.cpu_seconds())
+            figures.append(json.loads(line))
+        if child.wait():
+            raise Failure(f"{broker_of(options)}: {child.stderr.read().strip()}")
+        load.delete(broker, topic)
+        samples = {"settle s": figures[1]["seconds"], "settle broker CPU s": cpu[1] - cpu[0],
+                   "settle requests": figures[1]["requests"]}
+        if idle:
+            quiet = figures[3]
+            samples |= {"idle broker CPU %": (cpu[3] - cpu[2]) / quiet["seconds"] * 100,
+                        "idle requests/s": quiet["requests"] / quiet["seconds"],
+                        "idle CPU us/request": (cpu[3] - cpu[2]) * 1e6 / quiet["requests"],
+                        "answer p50 us": quiet["p50_us"], "answer p99 us": quiet["p99_us"],
+                        "RSS MiB": broker.rss_mib()}
+        return samples
+    return sample
+
+
 def startup(load, broker):
     """A broker that does not run yet: the load program starts it, and stops it."""
     figures = load.run("startup", {"port": broker.port, "log": broker.log}, broker.command())
@@ -240,6 +269,7 @@ class Scenario:
     fresh: bool = False  # wants a broker of its own that does not run yet
     rounds: int = 2  # of A-B-B-A
     warm: bool = field(default=False)  # also run unmeasured beforehand
+    family: str = ""  # another name by which it is chosen
 
 
 SCENARIOS = [
@@ -259,6 +289,12 @@ SCENARIOS = [
              warm=True),
     Scenario("raw-transactions", "20 producers made by hand (Produce 12, EndTxn 5), one record a transaction",
              transactions("raw-transactions", 20, 8), warm=True),
+    Scenario("consumer-groups", "1,000 groups of 10 members (KIP-848, 100 connections)",
+             groups("consumer", 1000, 10, 20), warm=True, rounds=1, family="groups"),
+    Scenario("idle-members", "the same, then heartbeats alone", groups("consumer", 1000, 10, 20, idle=10), rounds=1,
+             family="groups"),
+    Scenario("large-group", "one group of 1,000 members (KIP-848, 100 connections) and 1,000 partitions",
+             groups("consumer", 1, 1000, 1000), warm=True, rounds=1, family="groups"),
     Scenario("connections", "1,000 connections, five requests each", connections(1000), warm=True, rounds=1),
     Scenario("compaction", "5 GB of 1 KiB records with a million keys, one cleaner thread", compaction(5, 1_000_000),
              fresh=True, rounds=0),

@@ -9,54 +9,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "bench/load/frame.h"
 #include "common/crc32c.h"
 
 namespace barnabas::bench {
 namespace {
 
 constexpr std::int32_t kLargestResponse = 64 << 20;
-
-class Frame {
- public:
-  Frame(std::int16_t api, std::int16_t version, std::int32_t correlation) {
-    put<std::int32_t>(0);
-    put(api);
-    put(version);
-    put(correlation);
-    text("bench");
-  }
-  template <class T>
-  Frame& put(T value) {
-    bytes_.resize(bytes_.size() + sizeof value);
-    store_be(bytes_.data() + bytes_.size() - sizeof value, value);
-    return *this;
-  }
-  Frame& text(std::string_view value) {
-    put(static_cast<std::int16_t>(value.size()));
-    return raw(as_bytes(value));
-  }
-  // The end of a flexible structure, without tagged fields.
-  Frame& tags() { return put<std::int8_t>(0); }
-  // Lengths and counts of flexible versions are one more than they say; longer ones than two bytes of varint
-  // hold do not come up here.
-  Frame& compact_count(std::size_t count) {
-    const std::size_t value = count + 1;
-    if (value < 128) return put(static_cast<std::uint8_t>(value));
-    return put(static_cast<std::uint8_t>(value | 128)).put(static_cast<std::uint8_t>(value >> 7));
-  }
-  Frame& compact_text(std::string_view value) { return compact_count(value.size()).raw(as_bytes(value)); }
-  Frame& raw(ByteView value) {
-    bytes_.insert(bytes_.end(), value.begin(), value.end());
-    return *this;
-  }
-  Buffer take() {
-    store_be(bytes_.data(), static_cast<std::int32_t>(bytes_.size() - 4));
-    return std::move(bytes_);
-  }
-
- private:
-  Buffer bytes_;
-};
 
 constexpr std::uint8_t kTransactionalBit = 0x10;
 

@@ -27,4 +27,9 @@ void run_transactions(const Arguments& arguments);
 // measured.
 void run_raw_transactions(const Arguments& arguments);
 
+// --groups of --members each, of the consumer or the classic --protocol, all subscribed to --topic, over so
+// many --connections: until everybody has an assignment, then --idle seconds of heartbeats; 0 for none.
+// Prints a line when it begins, when all have settled, when it is quiet and when the idle time is over.
+void run_groups(const Arguments& arguments);
+
 }  // namespace barnabas::bench
