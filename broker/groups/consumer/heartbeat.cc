@@ -123,10 +123,10 @@ class Heartbeat {
 
   HeartbeatReply run() {
     if (auto refused = find_member()) return std::move(*refused);
-    updated_ = before_;
+    updated_ = *before_;
     take_changes();
-    const bool names_changed = updated_.topics != before_.topics;
-    if (updated_ != before_) records_.push_back(member_record(group_.id(), updated_));
+    const bool names_changed = updated_.topics != before_->topics;
+    if (updated_ != *before_) records_.push_back(member_record(group_.id(), updated_));
     if (auto refused = update_regexes()) return std::move(*refused);
     epoch_ = group_.epoch();
     homogeneous_ = group_.homogeneous();
@@ -162,18 +162,23 @@ class Heartbeat {
     return command_.instance_id ? find_static_member(*command_.instance_id) : find_dynamic_member();
   }
 
+  void start_from(const Member* known) {
+    if (known == nullptr) fresh_ = Member(id_);
+    before_ = known != nullptr ? known : &fresh_;
+  }
+
   std::optional<HeartbeatReply> find_dynamic_member() {
     const Member* known = group_.find(id_);
     if (known == nullptr && !joins()) {
       return HeartbeatReply(ErrorCode::kUnknownMemberId,
                             concat("Member ", id_, " is not a member of group ", group_.id(), "."));
     }
-    before_ = known != nullptr ? *known : Member(id_);
+    start_from(known);
     if (joins()) {
       logger.info("[GroupId ", group_.id(), "] Member ", id_,
                   " joins the consumer group using the consumer protocol.");
     }
-    return check_epoch(before_, command_);
+    return check_epoch(*before_, command_);
   }
 
   std::optional<HeartbeatReply> find_static_member(const std::string& instance_id) {
@@ -184,7 +189,7 @@ class Heartbeat {
     if (is_new && known != nullptr) return replace_static_member(*known);
     if (is_new) {
       const Member* same = group_.find(id_);
-      before_ = same != nullptr ? *same : Member(id_);
+      start_from(same);
       logger.info("[GroupId ", group_.id(), "] Static member ", id_, " with instance id ", instance_id,
                   " joins the consumer group using the consumer protocol.");
       return std::nullopt;
@@ -197,8 +202,8 @@ class Heartbeat {
                             concat("Static member ", id_, " with instance id ", instance_id,
                                    " was fenced by member ", known->id, "."));
     }
-    before_ = *known;
-    return check_epoch(before_, command_);
+    before_ = known;
+    return check_epoch(*before_, command_);
   }
 
   // A new process takes the place, and all that the old one had.
@@ -209,14 +214,15 @@ class Heartbeat {
           concat("Static member ", id_, " with instance id ", *old.instance_id,
                  " cannot join the group because the instance id is owned by ", old.id, " member."));
     }
-    before_ = old;
-    before_.id = id_;
-    before_.epoch = 0;
-    before_.previous_epoch = 0;
+    fresh_ = old;
+    fresh_.id = id_;
+    fresh_.epoch = 0;
+    fresh_.previous_epoch = 0;
+    before_ = &fresh_;
     add_member_tombstones(group_.id(), old.id, records_);
-    records_.push_back(member_record(group_.id(), before_));
+    records_.push_back(member_record(group_.id(), fresh_));
     records_.push_back(target_record(group_.id(), id_, group_.target(old.id)));
-    records_.push_back(current_record(group_.id(), before_));
+    records_.push_back(current_record(group_.id(), fresh_));
     if (old.id != id_) protocol_.cancel(group_.id(), old.id);
     logger.info("[GroupId ", group_.id(), "] Static member with instance id ", *old.instance_id,
                 " re-joins the consumer group using the consumer protocol. "
@@ -241,10 +247,10 @@ class Heartbeat {
 
   std::optional<HeartbeatReply> update_regexes() {
     bool refresh = false;
-    if (updated_.regex != before_.regex) {
+    if (updated_.regex != before_->regex) {
       regexes_ = Regexes::kChanged;
-      if (before_.has_regex() && group_.subscribers_of(*before_.regex) == 1) {
-        records_.push_back(regex_tombstone(group_.id(), *before_.regex));
+      if (before_->has_regex() && group_.subscribers_of(*before_->regex) == 1) {
+        records_.push_back(regex_tombstone(group_.id(), *before_->regex));
       }
       if (updated_.has_regex()) {
         if (group_.subscribers_of(*updated_.regex) == 0) {
@@ -257,7 +263,7 @@ class Heartbeat {
         } else if (group_.resolved(*updated_.regex) != nullptr) {
           regexes_ = Regexes::kChangedAndResolved;
         }
-      } else if (before_.has_regex()) {
+      } else if (before_->has_regex()) {
         regexes_ = Regexes::kChangedAndResolved;
       }
     }
@@ -276,7 +282,7 @@ class Heartbeat {
       refresh = true;
     }
     Counts regexes = group_.regexes();
-    if (before_.has_regex() && regexes.contains(*before_.regex)) add_to(regexes, *before_.regex, -1);
+    if (before_->has_regex() && regexes.contains(*before_->regex)) add_to(regexes, *before_->regex, -1);
     if (updated_.has_regex()) add_to(regexes, *updated_.regex, 1);
     const std::int64_t version = resolved.empty() ? 0 : resolved.begin()->second.version;
     refresh |= regexes.size() != resolved.size() || version < cluster_->newest_topic_version();
@@ -289,10 +295,10 @@ class Heartbeat {
   // --- Epoch and target ---
 
   void update_epoch(bool raise) {
-    const Subscriptions subscriptions = group_.subscriptions_with(&before_, &updated_);
+    const Subscriptions subscriptions = group_.subscriptions_with(before_, &updated_);
     Counts regexes = group_.regexes();
-    if (before_.regex != updated_.regex) {
-      if (before_.has_regex() && regexes.contains(*before_.regex)) add_to(regexes, *before_.regex, -1);
+    if (before_->regex != updated_.regex) {
+      if (before_->has_regex() && regexes.contains(*before_->regex)) add_to(regexes, *before_->regex, -1);
       if (updated_.has_regex()) add_to(regexes, *updated_.regex, 1);
     }
     std::size_t members = group_.members().size();
@@ -322,7 +328,7 @@ class Heartbeat {
       return;
     }
     Counts wishes = group_.assignors();
-    if (before_.assignor && wishes.contains(*before_.assignor)) add_to(wishes, *before_.assignor, -1);
+    if (before_->assignor && wishes.contains(*before_->assignor)) add_to(wishes, *before_->assignor, -1);
     if (updated_.assignor) add_to(wishes, *updated_.assignor, 1);
     const std::string name = Group::preferred(wishes).value_or(protocol_.settings_.assignors.front());
     const Assignor* assignor = find_assignor(name);
@@ -358,7 +364,7 @@ class Heartbeat {
     out.heartbeat_interval_ms = timing_.heartbeat_interval_ms;
     const bool says_all =
         command_.rebalance_timeout_ms != -1 && (command_.topics || command_.regex) && command_.owned;
-    if (!joins() && !says_all && updated_.assigned == before_.assigned) return out;
+    if (!joins() && !says_all && updated_.assigned == before_->assigned) return out;
     TopicPartitions& assignment = out.assignment.emplace();
     for (const auto& [topic, partitions] : updated_.assigned) {
       for (const auto& [partition, since] : partitions) assignment[topic].push_back(partition);
@@ -376,7 +382,8 @@ class Heartbeat {
   Records& records_;
 
   std::string id_;
-  Member before_;
+  Member fresh_;  // of one that joins
+  const Member* before_ = nullptr;
   Member updated_;
   Regexes regexes_ = Regexes::kUnchanged;
   std::int32_t epoch_ = 0;
@@ -394,6 +401,7 @@ HeartbeatReply Protocol::heartbeat(const HeartbeatCommand& command, const Group&
 }
 
 HeartbeatReply Protocol::heartbeat(const HeartbeatCommand& command, Instant now, Records& records) {
+  if (auto reply = steady(command, now)) return std::move(*reply);
   const Group* group = find(command.group_id);
   if (command.member_epoch == kLeaveEpoch || command.member_epoch == kStaticLeaveEpoch) {
     if (group == nullptr) {

@@ -3,9 +3,9 @@
 // itself (KIP-848). Rules look at the state of the groups, write records and
 // answer; the state follows when the records are replayed.
 //
-// heartbeat.cc: joining and staying. classic_members.cc: members of the classic
-// protocol, conversions. leaving.cc: leaving, sessions, and the deadlines of
-// all. queries.cc: what is asked of groups.
+// heartbeat.cc: joining and staying; steady.cc: what is usual of that. classic_members.cc: members of the
+// classic protocol, conversions. leaving.cc: leaving, sessions, and the deadlines of all. queries.cc: what is
+// asked of groups.
 #pragma once
 
 #include <deque>
@@ -122,6 +122,8 @@ class Protocol {
     std::deque<std::string> left;  // by themselves, the last ones
   };
 
+  // The answer to a heartbeat that changes nothing; nullopt if it may (steady.cc).
+  std::optional<HeartbeatReply> steady(const HeartbeatCommand& command, Instant now);
   void leave(const HeartbeatCommand& command, const Group& group, Instant now, HeartbeatReply& reply,
              Records& records);
   // Removes members and raises the epoch, or makes a classic group of those who

@@ -155,6 +155,24 @@ TEST(ConsumerGroupHeartbeat, AnIdleHeartbeatWritesNothingAndTellsNoAssignment) {
   EXPECT_EQ(bench.heartbeat(full).assignment, one.owned());
 }
 
+TEST(ConsumerGroupHeartbeat, AnIdleHeartbeatKeepsTheSessionAndNoticesWhatIsNew) {
+  Bench bench;
+  const std::int32_t epoch = bench.heartbeat(joining("m")).member_epoch;
+  HeartbeatCommand command = beating("m", epoch);
+  for (int i = 0; i < 20; ++i) {
+    bench.advance(40'000);
+    EXPECT_EQ(bench.heartbeat(command).error, ErrorCode::kNone) << i;
+    EXPECT_TRUE(bench.last().empty()) << i;
+  }
+  command.client_host = "/127.0.0.2";
+  EXPECT_EQ(bench.heartbeat(command).member_epoch, epoch);
+  EXPECT_EQ(bench.member("m").client_host, "/127.0.0.2");
+  command.member_epoch = epoch - 1;
+  EXPECT_EQ(bench.heartbeat(command).error, ErrorCode::kFencedMemberEpoch);
+  bench.advance(45'000);
+  EXPECT_EQ(bench.heartbeat(beating("m", epoch)).error, ErrorCode::kUnknownMemberId);
+}
+
 TEST(ConsumerGroupHeartbeat, AMemberThatGivesNothingBackIsFencedAfterItsRebalanceTimeout) {
   Bench bench;
   TestMember one(bench, joining("one"));
