@@ -24,6 +24,21 @@ Timing timing_of(const ConfigLayers& layers, const ConfigTexts& own) {
   return timing;
 }
 
+Timing share_timing_of(const ConfigLayers& layers, const ConfigTexts& own) {
+  const ShareGroupConfig config = share_group_config(layers, own);
+  return {config.session_timeout_ms, config.heartbeat_interval_ms, config.assignment_interval_ms};
+}
+
+groups::streams::GroupConfig streams_config_of(const ConfigLayers& layers, const ConfigTexts& own) {
+  groups::streams::GroupConfig config;
+  config.session_timeout_ms = option_of(layers, "streams.session.timeout.ms", own);
+  config.heartbeat_interval_ms = option_of(layers, "streams.heartbeat.interval.ms", own);
+  config.assignment_interval_ms = option_of(layers, "streams.assignment.interval.ms", own);
+  config.initial_rebalance_delay_ms = option_of(layers, "streams.initial.rebalance.delay.ms", own);
+  config.standby_replicas = option_of(layers, "streams.num.standby.replicas", own);
+  return config;
+}
+
 std::optional<TopicInfo> info_of(std::shared_ptr<const TopicImage> topic) {
   if (topic == nullptr) return std::nullopt;
   return TopicInfo{topic->id, topic->name, topic->partition_count(), topic};
@@ -36,7 +51,9 @@ class ImageView final : public groups::consumer::ClusterView {
       : image_(std::move(image)),
         layers_(std::move(layers)),
         newest_topic_version_(newest_topic_version),
-        usual_timing_(timing_of(*layers_, {})) {}
+        usual_timing_(timing_of(*layers_, {})),
+        usual_share_timing_(share_timing_of(*layers_, {})),
+        usual_streams_config_(streams_config_of(*layers_, {})) {}
 
   std::optional<TopicInfo> topic(std::string_view name) const override {
     return info_of(image_->topic(name));
@@ -62,12 +79,22 @@ class ImageView final : public groups::consumer::ClusterView {
     const auto own = image_->configs(ConfigResource(ConfigResourceType::kGroup, group_id));
     return own->empty() ? usual_timing_ : timing_of(*layers_, *own);
   }
+  Timing share_timing(const std::string& group_id) const override {
+    const auto own = image_->configs(ConfigResource(ConfigResourceType::kGroup, group_id));
+    return own->empty() ? usual_share_timing_ : share_timing_of(*layers_, *own);
+  }
+  groups::streams::GroupConfig streams_config(const std::string& group_id) const override {
+    const auto own = image_->configs(ConfigResource(ConfigResourceType::kGroup, group_id));
+    return own->empty() ? usual_streams_config_ : streams_config_of(*layers_, *own);
+  }
 
  private:
   const std::shared_ptr<const MetadataImage> image_;
   const std::shared_ptr<const ConfigLayers> layers_;
   const std::int64_t newest_topic_version_;
   const Timing usual_timing_;
+  const Timing usual_share_timing_;
+  const groups::streams::GroupConfig usual_streams_config_;
 };
 
 }  // namespace

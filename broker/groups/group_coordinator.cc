@@ -251,24 +251,9 @@ void GroupCoordinator::delete_groups(std::vector<std::string> group_ids,
   const auto gathering = std::make_shared<Gathering<std::vector<DeletedGroup>>>(
       std::move(empty), group_ids.size(), std::move(answerer));
   for (std::size_t i = 0; i < group_ids.size(); ++i) {
-    const auto refuse = [gathering, i](ErrorCode error) {
+    delete_group(group_ids[i], [gathering, i](ErrorCode&& error) {
       gathering->part([&](auto& parts) { parts[i].error = error; });
-    };
-    const HostPtr host = host_of(group_ids[i]);
-    if (host == nullptr) {
-      refuse(ErrorCode::kNotCoordinator);
-      continue;
-    }
-    host->run(
-        [gathering, i, id = group_ids[i]](GroupShard& shard, Instant, Effects& effects) {
-          shard.delete_groups(
-              {id},
-              [gathering, i](std::vector<DeletedGroup>&& results) {
-                gathering->part([&](auto& parts) { parts[i].error = results.front().error; });
-              },
-              effects);
-        },
-        refuse);
+    });
   }
 }
 
@@ -280,6 +265,11 @@ GroupCounts GroupCoordinator::counts() const {
     for (std::size_t i = 0; i < kGroupStates; ++i) sum.classic_by_state[i] += counts.classic_by_state[i];
     for (std::size_t i = 0; i < consumer::kGroupStates; ++i)
       sum.consumer_by_state[i] += counts.consumer_by_state[i];
+    for (std::size_t i = 0; i < share::kGroupStates; ++i) sum.share_by_state[i] += counts.share_by_state[i];
+    sum.share_rebalances += counts.share_rebalances;
+    for (std::size_t i = 0; i < streams::kGroupStates; ++i)
+      sum.streams_by_state[i] += counts.streams_by_state[i];
+    sum.streams_rebalances += counts.streams_rebalances;
     sum.groups += counts.groups;
     sum.offsets += counts.offsets;
   }

@@ -12,6 +12,7 @@
 #include "broker/groups/commands.h"
 #include "broker/groups/group_settings.h"
 #include "broker/groups/shard_host.h"
+#include "broker/share/persister.h"
 #include "common/clock.h"
 #include "common/random.h"
 #include "common/scheduler.h"
@@ -26,6 +27,9 @@ class GroupCoordinator {
                    coordination::CoordinatorLog& log);
   GroupCoordinator(const GroupCoordinator&) = delete;
   GroupCoordinator& operator=(const GroupCoordinator&) = delete;
+
+  // Where the states of share partitions are kept: told once, before the first request. It outlives this.
+  void use_persister(broker::share::Persister& persister) { persister_ = &persister; }
 
   // --- Partitions of __consumer_offsets ---
   // How many the topic has; the configured number until it exists.
@@ -56,6 +60,12 @@ class GroupCoordinator {
   void heartbeat(HeartbeatCommand&& command, Answerer<ErrorCode> answerer);
   void leave(LeaveCommand&& command, Answerer<LeaveReply> answerer);
   void consumer_heartbeat(consumer::HeartbeatCommand&& command, Answerer<consumer::HeartbeatReply> answerer);
+  // --- Streams groups (streams_coordinator.cc) ---
+  void streams_heartbeat(streams::HeartbeatCommand&& command, Answerer<streams::HeartbeatReply> answerer);
+  void describe_streams(std::vector<std::string> group_ids,
+                        Answerer<std::vector<streams::Description>> answerer);
+
+  // --- Offsets ---
   void commit_offsets(CommitCommand&& command, Answerer<CommitReply> answerer);
   void commit_in_transaction(TransactionalCommitCommand&& command, Answerer<CommitReply> answerer);
   void fetch_offsets(FetchOffsetsCommand&& command, Answerer<FetchOffsetsReply> answerer);
@@ -68,6 +78,17 @@ class GroupCoordinator {
                           Answerer<std::vector<consumer::Description>> answerer);
   void delete_groups(std::vector<std::string> group_ids, Answerer<std::vector<DeletedGroup>> answerer);
 
+  // --- Share groups (share_coordinator.cc) ---
+  // States that a heartbeat finds missing are initialized after its answer.
+  void share_heartbeat(share::HeartbeatCommand&& command, Answerer<share::HeartbeatReply> answerer);
+  void describe_shares(std::vector<std::string> group_ids,
+                       Answerer<std::vector<share::Description>> answerer);
+  // Those whose state is initialized; none of a group that does not exist.
+  void share_partitions(const std::string& group_id, Answerer<share::InitializedPartitions> answerer);
+  void alter_share_offsets(share::AlterOffsetsCommand&& command, Answerer<share::AlterOffsetsReply> answerer);
+  void delete_share_offsets(share::DeleteOffsetsCommand&& command,
+                            Answerer<share::DeleteOffsetsReply> answerer);
+
   const GroupSettings& settings() const { return settings_; }
   // Summed over the shards, for metrics.
   GroupCounts counts() const;
@@ -78,7 +99,11 @@ class GroupCoordinator {
   HostPtr host_of(std::string_view group_id) const { return shards_.host(partition_for(group_id)); }
   std::vector<HostPtr> hosts() const { return shards_.all(); }
 
+  // Removes the states of a share group before the group itself.
+  void delete_group(const std::string& group_id, Answerer<ErrorCode> answerer);
+
   const GroupSettings settings_;
+  broker::share::Persister* persister_ = nullptr;
   // Shared with the shards.
   const std::shared_ptr<std::atomic<consumer::ClusterViewPtr>> cluster_;
   ShardTable shards_;

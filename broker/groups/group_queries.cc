@@ -32,9 +32,12 @@ std::vector<GroupListing> GroupShard::list(const GroupFilter& filter) const {
     add(id, std::string(kConsumerProtocolType), consumer::group_state_name(group.state()),
         consumer::kGroupType);
   }
-  // Nobody can be a member of these here, so they are empty.
-  for (const auto& [id, type] : table_.foreign) {
-    if (type != consumer::kGroupType) add(id, std::string(type), "Empty", type);
+  for (const auto& [id, group] : shares_.groups()) {
+    add(id, std::string(share::kGroupType), share::group_state_name(group.state()), share::kGroupType);
+  }
+  for (const auto& [id, group] : streams_.groups()) {
+    add(id, std::string(streams::kProtocolType), streams::group_state_name(group.state()),
+        streams::kGroupType);
   }
   return out;
 }
@@ -76,7 +79,23 @@ void GroupShard::delete_groups(const std::vector<std::string>& group_ids,
     DeletedGroup& result = results.emplace_back(DeletedGroup{id, ErrorCode::kNone});
     const ClassicGroup* group = table_.find(id);
     const consumer::Group* consumers = consumers_.find(id);
-    if (consumers != nullptr && !consumers->members().empty()) {
+    const share::Group* of_share = shares_.find(id);
+    const streams::Group* of_streams = streams_.find(id);
+    if (of_share != nullptr && !of_share->members().empty()) {
+      result.error = ErrorCode::kNonEmptyGroup;
+    } else if (of_share != nullptr) {
+      offset_rules_.remove_all(id, records);
+      share::Records tombstones;
+      of_share->add_tombstones(tombstones);
+      for (share::Record& record : tombstones) records.emplace_back(std::move(record));
+    } else if (of_streams != nullptr && !of_streams->members().empty()) {
+      result.error = ErrorCode::kNonEmptyGroup;
+    } else if (of_streams != nullptr) {
+      offset_rules_.remove_all(id, records);
+      streams::Records tombstones;
+      of_streams->add_tombstones(tombstones);
+      for (streams::Record& record : tombstones) records.emplace_back(std::move(record));
+    } else if (consumers != nullptr && !consumers->members().empty()) {
       result.error = ErrorCode::kNonEmptyGroup;
     } else if (consumers != nullptr) {
       offset_rules_.remove_all(id, records);
@@ -107,8 +126,13 @@ void GroupShard::delete_groups(const std::vector<std::string>& group_ids,
 void GroupShard::topics_deleted(const std::vector<DeletedTopic>& topics, Effects& effects) const {
   std::vector<GroupRecord> records;
   offset_rules_.remove_topics(topics, records);
+  std::vector<Uuid> ids;
+  for (const DeletedTopic& topic : topics) ids.push_back(topic.topic_id);
+  share::Records of_shares;
+  shares_.topics_deleted(ids, of_shares);
+  for (share::Record& record : of_shares) records.emplace_back(std::move(record));
   if (records.empty()) return;
-  logger.info("Removing ", records.size(), " offsets of deleted topics.");
+  logger.info("Removing ", records.size(), " offsets of deleted topics and what share groups kept of them.");
   Write& write = effects.add_write();
   write.records = std::move(records);
   write.atomic = false;
@@ -123,6 +147,12 @@ GroupCounts GroupShard::counts() const {
     ++out.classic_by_state[static_cast<std::size_t>(group.state())];
   for (const auto& [id, group] : consumers_.groups())
     ++out.consumer_by_state[static_cast<std::size_t>(group.state())];
+  for (const auto& [id, group] : shares_.groups())
+    ++out.share_by_state[static_cast<std::size_t>(group.state())];
+  out.share_rebalances = shares_.rebalances();
+  for (const auto& [id, group] : streams_.groups())
+    ++out.streams_by_state[static_cast<std::size_t>(group.state())];
+  out.streams_rebalances = streams_.rebalances();
   out.groups = table_.groups().size() + table_.foreign.size();
   out.offsets = offsets_.size();
   return out;

@@ -12,8 +12,6 @@ namespace {
 constexpr std::int16_t kLegacyOffsetCommit = 0;
 constexpr std::int16_t kOffsetCommit = 1;
 constexpr std::int16_t kGroupMetadata = 2;
-constexpr std::int16_t kShareGroupMetadata = 11;
-constexpr std::int16_t kStreamsGroupMetadata = 17;
 
 // As Kafka 4.3 chooses them: an expire time exists only in version 1, a topic id only in version 4.
 constexpr std::int16_t kGroupMetadataVersion = 3;
@@ -58,15 +56,6 @@ std::optional<GroupRecord> decode_group_metadata(ByteView key, std::optional<Byt
   return record;
 }
 
-// Every key of a group's epoch starts with the group id as a plain string.
-std::optional<GroupRecord> decode_foreign(ByteView key, bool exists, std::string_view type) {
-  if (key.size() < 4) return std::nullopt;
-  const auto length = load_be<std::int16_t>(key.data() + 2);
-  if (length < 0 || static_cast<std::size_t>(length) > key.size() - 4) return std::nullopt;
-  return ForeignGroupRecord{std::string(as_text(key.subspan(4, static_cast<std::size_t>(length)))), type,
-                            exists};
-}
-
 }  // namespace
 
 OffsetRecord offset_tombstone(const std::string& group_id, const std::string& topic, std::int32_t partition) {
@@ -85,6 +74,8 @@ GroupMetadataRecord group_tombstone(const std::string& group_id) {
 
 EncodedRecord encode_record(const GroupRecord& record) {
   if (const auto* consumer = std::get_if<consumer::Record>(&record)) return consumer::encode(*consumer);
+  if (const auto* of_share = std::get_if<share::Record>(&record)) return share::encode(*of_share);
+  if (const auto* of_streams = std::get_if<streams::Record>(&record)) return streams::encode(*of_streams);
   EncodedRecord out;
   if (const auto* offset = std::get_if<OffsetRecord>(&record)) {
     out.key = encode(kOffsetCommit, offset->key, 0);
@@ -111,12 +102,18 @@ std::optional<GroupRecord> decode_record(ByteView key, std::optional<ByteView> v
       return decode_offset(key, value);
     case kGroupMetadata:
       return decode_group_metadata(key, value);
-    case kShareGroupMetadata:
-      return decode_foreign(key, value.has_value(), "share");
-    case kStreamsGroupMetadata:
-      return decode_foreign(key, value.has_value(), "streams");
     default:
       break;
+  }
+  if (streams::is_streams_key(type)) {
+    auto record = streams::decode(key, value);
+    if (!record) return std::nullopt;
+    return GroupRecord(std::move(*record));
+  }
+  if (share::is_share_key(type)) {
+    auto record = share::decode(key, value);
+    if (!record) return std::nullopt;
+    return GroupRecord(std::move(*record));
   }
   if (!consumer::is_consumer_key(type)) return OtherRecord{type};
   auto record = consumer::decode(key, value);

@@ -9,6 +9,8 @@
 
 #include "broker/coordination/coordinator_log.h"
 #include "broker/groups/consumer/records.h"
+#include "broker/groups/share/records.h"
+#include "broker/groups/streams/records.h"
 #include "common/bytes.h"
 #include "protocol/messages/group_metadata_key.h"
 #include "protocol/messages/group_metadata_value.h"
@@ -28,27 +30,20 @@ struct GroupMetadataRecord {
   std::optional<protocol::GroupMetadataValue> value;
 };
 
-// A group of another protocol exists (its epoch record) or is gone (the tombstone of it). Read, never
-// written.
-struct ForeignGroupRecord {
-  std::string group_id;
-  std::string_view type;  // "share", "streams"
-  bool exists = false;
-};
-
 // A record of a type that is kept in the log but has no meaning here.
 struct OtherRecord {
   std::int16_t key_type = 0;
 };
 
-using GroupRecord =
-    std::variant<OffsetRecord, GroupMetadataRecord, consumer::Record, ForeignGroupRecord, OtherRecord>;
+using GroupRecord = std::variant<OffsetRecord, GroupMetadataRecord, consumer::Record, share::Record,
+                                 streams::Record, OtherRecord>;
 
 OffsetRecord offset_tombstone(const std::string& group_id, const std::string& topic, std::int32_t partition);
 GroupMetadataRecord group_tombstone(const std::string& group_id);
 
 using coordination::EncodedRecord;
-// Only for what is written: OffsetRecord, GroupMetadataRecord and those of consumer groups.
+// Only for what is written: OffsetRecord, GroupMetadataRecord and those of consumer, share and streams
+// groups.
 EncodedRecord encode_record(const GroupRecord& record);
 // nullopt if the bytes are malformed for their type.
 std::optional<GroupRecord> decode_record(ByteView key, std::optional<ByteView> value);

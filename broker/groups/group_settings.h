@@ -6,6 +6,8 @@
 #include <limits>
 
 #include "broker/groups/consumer/settings.h"
+#include "broker/groups/share/settings.h"
+#include "broker/groups/streams/settings.h"
 
 namespace barnabas::broker::groups {
 
@@ -20,6 +22,8 @@ struct GroupSettings {
   std::int32_t offsets_topic_partitions = 50;
   std::int32_t commit_timeout_ms = 5'000;
   consumer::Settings consumer = {};
+  share::Settings share = {};
+  streams::Settings streams = {};
 };
 
 // A member that joins for the first time does not know its id yet and cannot heartbeat; its parked join is

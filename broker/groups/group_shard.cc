@@ -25,15 +25,10 @@ void GroupShard::replay(const GroupRecord& record, std::int64_t record_offset, s
     replay_group(*group, effects);
   } else if (const auto* consumer = std::get_if<consumer::Record>(&record)) {
     replay_consumer(*consumer, effects);
-  } else if (const auto* foreign = std::get_if<ForeignGroupRecord>(&record)) {
-    if (!foreign->exists) {
-      table_.foreign.erase(foreign->group_id);
-      return;
-    }
-    // A simple group that came from its offsets, or a classic one that was
-    // converted.
-    if (ClassicGroup* former = table_.find(foreign->group_id)) classic_.erase(*former, effects);
-    table_.foreign[foreign->group_id] = foreign->type;
+  } else if (const auto* of_share = std::get_if<share::Record>(&record)) {
+    replay_share(*of_share, now, effects);
+  } else if (const auto* of_streams = std::get_if<streams::Record>(&record)) {
+    replay_streams(*of_streams, effects);
   }
 }
 
@@ -58,6 +53,18 @@ void GroupShard::replay_consumer(const consumer::Record& record, Effects& effect
   table_.foreign[group_id] = consumer::kGroupType;
 }
 
+void GroupShard::replay_share(const share::Record& record, Instant now, Effects& effects) {
+  const std::string& group_id = share::group_of(record);
+  shares_.replay(record, now);
+  if (shares_.find(group_id) == nullptr) {
+    const auto known = table_.foreign.find(group_id);
+    if (known != table_.foreign.end() && known->second == share::kGroupType) table_.foreign.erase(known);
+    return;
+  }
+  if (ClassicGroup* former = table_.find(group_id)) classic_.erase(*former, effects);
+  table_.foreign[group_id] = share::kGroupType;
+}
+
 void GroupShard::end_transaction(const transactions::Marker& marker, Answerer<ErrorCode> answerer,
                                  Effects& effects) {
   Write& write = effects.add_write();
@@ -70,6 +77,8 @@ void GroupShard::end_transaction(const transactions::Marker& marker, Answerer<Er
 void GroupShard::loaded(Instant now, Effects& effects) {
   classic_.loaded(now, effects);
   consumers_.loaded(now);
+  shares_.loaded(now);
+  streams_.loaded(now);
   await_expiry(now);
   if (!table_.groups().empty()) {
     logger.info("Loaded ", table_.groups().size(), " groups with ", offsets_.size(), " offsets.");
@@ -82,10 +91,12 @@ void GroupShard::await_expiry(Instant now) {
 }
 
 std::optional<std::int64_t> GroupShard::next_deadline_ms() const {
-  const auto classic = deadlines_.next_ms();
-  const auto consumers = consumers_.next_deadline_ms();
-  if (!classic || !consumers) return classic ? classic : consumers;
-  return std::min(*classic, *consumers);
+  std::optional<std::int64_t> first;
+  for (const auto& next : {deadlines_.next_ms(), consumers_.next_deadline_ms(), shares_.next_deadline_ms(),
+                           streams_.next_deadline_ms()}) {
+    if (next && (!first || *next < *first)) first = next;
+  }
+  return first;
 }
 
 bool GroupShard::run_consumer_due(Instant now, Effects& effects) {
@@ -103,7 +114,8 @@ bool GroupShard::run_consumer_due(Instant now, Effects& effects) {
 
 bool GroupShard::run_due(Instant now, Effects& effects) {
   const auto event = deadlines_.take_due(now.mono_ms);
-  if (!event) return run_consumer_due(now, effects);
+  if (!event)
+    return run_consumer_due(now, effects) || run_share_due(now, effects) || run_streams_due(now, effects);
   if (event->kind == DeadlineKind::kExpireOffsets) {
     expire_offsets(now, effects);
   } else {
@@ -124,6 +136,13 @@ void GroupShard::expire_offsets(Instant now, Effects& effects) {
     consumer::Records tombstones;
     group.add_tombstones(tombstones);
     for (consumer::Record& record : tombstones) records.emplace_back(std::move(record));
+  }
+  for (const auto& [id, group] : streams_.groups()) {
+    const bool nothing_left = offset_rules_.expire(id, now, records);
+    if (!nothing_left || !group.members().empty()) continue;
+    streams::Records tombstones;
+    group.add_tombstones(tombstones);
+    for (streams::Record& record : tombstones) records.emplace_back(std::move(record));
   }
   await_expiry(now);
   if (records.empty()) return;

@@ -20,6 +20,8 @@
 #include "broker/groups/group_table.h"
 #include "broker/groups/offset_rules.h"
 #include "broker/groups/offset_store.h"
+#include "broker/groups/share/protocol.h"
+#include "broker/groups/streams/protocol.h"
 #include "common/random.h"
 
 namespace barnabas::broker::groups {
@@ -27,6 +29,10 @@ namespace barnabas::broker::groups {
 struct GroupCounts {
   std::array<std::size_t, kGroupStates> classic_by_state{};
   std::array<std::size_t, consumer::kGroupStates> consumer_by_state{};
+  std::array<std::size_t, share::kGroupStates> share_by_state{};
+  std::uint64_t share_rebalances = 0;
+  std::array<std::size_t, streams::kGroupStates> streams_by_state{};
+  std::uint64_t streams_rebalances = 0;
   std::size_t groups = 0;
   std::size_t offsets = 0;
 };
@@ -46,8 +52,10 @@ class GroupShard {
              consumer::Protocol::View view = consumer::empty_cluster)
       : settings_(settings),
         classic_(settings_, random, deadlines_, table_),
-        consumers_(settings_.consumer, std::move(view), random),
-        offset_rules_(settings_, table_, offsets_, classic_, consumers_) {}
+        consumers_(settings_.consumer, view, random),
+        shares_(settings_.share, view),
+        streams_(settings_.streams, std::move(view)),
+        offset_rules_(settings_, table_, offsets_, classic_, consumers_, streams_) {}
   GroupShard(const GroupShard&) = delete;
   GroupShard& operator=(const GroupShard&) = delete;
 
@@ -66,6 +74,30 @@ class GroupShard {
   void consumer_heartbeat(consumer::HeartbeatCommand&& command, Answerer<consumer::HeartbeatReply> answerer,
                           Instant now, Effects& effects);
   consumer::Description describe_consumer(const std::string& group_id) const;
+
+  // --- Share groups (share_requests.cc). What is left to the persister is the caller's, who tells of its end
+  // --- Leaving, joining and staying.
+  void share_heartbeat(const share::HeartbeatCommand& command, Answerer<share::HeartbeatOutcome> answerer,
+                       Instant now, Effects& effects);
+  share::Description describe_share(const std::string& group_id) const;
+  void alter_share_offsets(const share::AlterOffsetsCommand& command,
+                           Answerer<share::AlterOffsetsOutcome> answerer, Instant now, Effects& effects);
+  void delete_share_offsets(const share::DeleteOffsetsCommand& command,
+                            Answerer<share::DeleteOffsetsOutcome> answerer, Effects& effects);
+  // Of any group; without states there is nothing to do before its deletion.
+  void begin_deletion(const std::string& group_id, Answerer<share::GroupDeletion> answerer, Effects& effects);
+  void share_states_made(const std::string& group_id, const consumer::TopicPartitions& made,
+                         const consumer::TopicPartitions& not_made, Answerer<ErrorCode> answerer,
+                         Effects& effects);
+  void share_states_removed(const std::string& group_id, const std::vector<Uuid>& topics,
+                            Answerer<ErrorCode> answerer, Effects& effects);
+
+  // --- Streams groups (streams_requests.cc) ---
+  // Joining, staying and leaving. An empty classic group makes way for a streams group, and one without
+  // members for a classic one.
+  void streams_heartbeat(const streams::HeartbeatCommand& command, Answerer<streams::HeartbeatReply> answerer,
+                         Instant now, Effects& effects);
+  streams::Description describe_streams(const std::string& group_id) const;
 
   // --- Groups as a whole (group_queries.cc) ---
   std::vector<GroupListing> list(const GroupFilter& filter) const;
@@ -104,13 +136,25 @@ class GroupShard {
   const GroupTable& table() const { return table_; }
   const OffsetStore& committed() const { return offsets_; }
   const consumer::Protocol& consumers() const { return consumers_; }
+  const share::Protocol& shares() const { return shares_; }
+  const streams::Protocol& streams_groups() const { return streams_; }
 
  private:
   void expire_offsets(Instant now, Effects& effects);
   void await_expiry(Instant now);
   void replay_group(const GroupMetadataRecord& record, Effects& effects);
   void replay_consumer(const consumer::Record& record, Effects& effects);
+  void replay_share(const share::Record& record, Instant now, Effects& effects);
   bool run_consumer_due(Instant now, Effects& effects);
+  bool run_share_due(Instant now, Effects& effects);
+  void replay_streams(const streams::Record& record, Effects& effects);
+  bool run_streams_due(Instant now, Effects& effects);
+  void make_way(JoinCommand&& command, JoinAnswerer answerer, const streams::Group& group, Effects& effects);
+  // Whether a group that is no share group has the id.
+  bool is_no_share_group(const std::string& group_id) const;
+  static Write& write_share(share::Records&& records, Effects& effects);
+  // Answers at once if there is nothing to write, else once it is written.
+  static void write_share(share::Records&& records, Answerer<ErrorCode> answerer, Effects& effects);
   void join_consumer_group(const JoinCommand& command, JoinAnswerer answerer, const consumer::Group& group,
                            Instant now, Effects& effects);
   void make_way(JoinCommand&& command, JoinAnswerer answerer, const consumer::Group& group, Effects& effects);
@@ -125,6 +169,8 @@ class GroupShard {
   OffsetStore offsets_;
   ClassicProtocol classic_;
   consumer::Protocol consumers_;
+  share::Protocol shares_;
+  streams::Protocol streams_;
   OffsetRules offset_rules_;
   Deadline expiry_;
 };

@@ -38,11 +38,17 @@ class GroupTable {
     return groups_.try_emplace(id, id, ++last_incarnation_, value).first->second;
   }
   void erase(const std::string& id) { groups_.erase(id); }
+  // Which commit no offsets.
+  bool is_share_group(const std::string& id) const {
+    const auto found = foreign.find(id);
+    return found != foreign.end() && found->second == "share";
+  }
   Groups& groups() { return groups_; }
   const Groups& groups() const { return groups_; }
 
   // Groups of other protocols: id -> "consumer", "share" or "streams". Known from their records, so that
-  // nobody mistakes their offsets for those of a simple group. Consumer groups are kept by their own rules.
+  // nobody mistakes their offsets for those of a simple group. All of them are
+  // kept by their own rules.
   std::unordered_map<std::string, std::string_view> foreign;
 
  private:

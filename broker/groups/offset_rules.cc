@@ -5,6 +5,7 @@
 #include "broker/groups/consumer/offset_checks.h"
 #include "broker/groups/java_text.h"
 #include "broker/groups/log_errors.h"
+#include "broker/groups/streams/offset_checks.h"
 
 namespace barnabas::broker::groups {
 
@@ -12,7 +13,11 @@ ErrorCode OffsetRules::check_commit(const CommitCommand& command, Instant now) {
   if (const consumer::Group* consumers = consumers_.find(command.group_id)) {
     return consumer::check_commit(consumers_, *consumers, command, false);
   }
+  if (const streams::Group* of_streams = streams_.find(command.group_id)) {
+    return streams::check_commit(*of_streams, command, false);
+  }
   const bool without_generation = command.generation_id < 0;
+  if (table_.is_share_group(command.group_id)) return ErrorCode::kGroupIdNotFound;
   ClassicGroup* group = table_.find(command.group_id);
   if (group == nullptr) {
     // A commit without membership needs no group: an administrator, or a consumer with its own assignment.
@@ -60,6 +65,10 @@ ErrorCode OffsetRules::check_transactional_commit(const CommitCommand& command) 
   if (const consumer::Group* consumers = consumers_.find(command.group_id)) {
     return consumer::check_commit(consumers_, *consumers, command, true);
   }
+  if (const streams::Group* of_streams = streams_.find(command.group_id)) {
+    return streams::check_commit(*of_streams, command, true);
+  }
+  if (table_.is_share_group(command.group_id)) return ErrorCode::kGroupIdNotFound;
   const bool without_generation = command.generation_id < 0;
   const ClassicGroup* group = table_.find(command.group_id);
   if (group == nullptr) return without_generation ? ErrorCode::kNone : ErrorCode::kIllegalGeneration;
@@ -138,8 +147,10 @@ FetchOffsetsReply OffsetRules::fetch(const FetchOffsetsCommand& command) const {
   reply.group_id = command.group_id;
   if (const consumer::Group* consumers = consumers_.find(command.group_id)) {
     reply.error = consumer::check_fetch(*consumers, command);
-    if (reply.error != ErrorCode::kNone) return reply;
+  } else if (const streams::Group* of_streams = streams_.find(command.group_id)) {
+    reply.error = streams::check_fetch(*of_streams, command);
   }
+  if (reply.error != ErrorCode::kNone) return reply;
   if (command.topics) {
     for (const OffsetsTopic& topic : *command.topics) {
       FetchedTopic& out = reply.topics.emplace_back();
@@ -170,7 +181,9 @@ void OffsetRules::remove(const DeleteOffsetsCommand& command, Answerer<DeleteOff
   DeleteOffsetsReply reply;
   const ClassicGroup* group = table_.find(command.group_id);
   const consumer::Group* consumers = consumers_.find(command.group_id);
-  if (group == nullptr && !table_.foreign.contains(command.group_id)) {
+  const streams::Group* of_streams = streams_.find(command.group_id);
+  const bool is_known = group != nullptr || table_.foreign.contains(command.group_id);
+  if (!is_known || table_.is_share_group(command.group_id)) {
     reply.error = ErrorCode::kGroupIdNotFound;
   } else if (group != nullptr && !group->in(GroupState::kEmpty) && !group->uses_consumer_protocol()) {
     reply.error = ErrorCode::kNonEmptyGroup;
@@ -180,9 +193,10 @@ void OffsetRules::remove(const DeleteOffsetsCommand& command, Answerer<DeleteOff
   for (const OffsetsTopic& topic : command.topics) {
     TopicResult& result = reply.topics.emplace_back();
     result.name = topic.name;
-    const bool subscribed = group != nullptr       ? group->subscribes(topic.name)
-                            : consumers != nullptr ? consumers->subscribes(topic.name)
-                                                   : false;
+    const bool subscribed = group != nullptr ? group->subscribes(topic.name)
+                            : consumers != nullptr
+                                ? consumers->subscribes(topic.name)
+                                : of_streams != nullptr && of_streams->subscribes(topic.name);
     for (const std::int32_t partition : topic.partitions) {
       result.partitions.push_back(
           {partition, subscribed ? ErrorCode::kGroupSubscribedToTopic : ErrorCode::kNone});
@@ -236,6 +250,11 @@ bool OffsetRules::expire(const std::string& group_id, Instant now, std::vector<G
   if (const consumer::Group* consumers = consumers_.find(group_id)) {
     const bool all = expire_topics(group_id, {}, now, *topics, records,
                                    [&](const std::string& topic) { return consumers->subscribes(topic); });
+    return all && !offsets_.has_open_transactions(group_id);
+  }
+  if (const streams::Group* of_streams = streams_.find(group_id)) {
+    const bool all = expire_topics(group_id, {}, now, *topics, records,
+                                   [&](const std::string& topic) { return of_streams->subscribes(topic); });
     return all && !offsets_.has_open_transactions(group_id);
   }
   const ClassicGroup* group = table_.find(group_id);

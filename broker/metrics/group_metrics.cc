@@ -84,6 +84,8 @@ struct GroupMetrics::Survey : std::enable_shared_from_this<GroupMetrics::Survey>
       };
       if (group.type == groups::consumer::kGroupType) {
         coordinator.describe_consumers({id}, count_members);
+      } else if (group.type == groups::share::kGroupType) {
+        coordinator.describe_shares({id}, count_members);
       } else {
         coordinator.describe({id}, count_members);
       }
@@ -127,6 +129,23 @@ void GroupMetrics::write_counts(MetricsWriter& writer) const {
                  "Groups of the consumer protocol in that state.", {{"state", lower(name)}},
                  static_cast<double>(counts.consumer_by_state[state]));
   }
+  write_share_counts(writer, counts);
+}
+
+// Kafka's share-group-count, group-count with protocol share, and share-group-rebalance-count.
+void GroupMetrics::write_share_counts(MetricsWriter& writer, const groups::GroupCounts& counts) {
+  std::size_t all = 0;
+  for (std::size_t state = 0; state < counts.share_by_state.size(); ++state) {
+    const auto name = groups::share::group_state_name(static_cast<groups::share::GroupState>(state));
+    all += counts.share_by_state[state];
+    writer.gauge("kafka_server_group_coordinator_metrics_share_group_count", "Share groups in that state.",
+                 {{"state", lower(name)}}, static_cast<double>(counts.share_by_state[state]));
+  }
+  writer.gauge("kafka_server_group_coordinator_metrics_group_count", "Groups of that protocol.",
+               {{"protocol", "share"}}, static_cast<double>(all));
+  writer.gauge("kafka_server_group_coordinator_metrics_share_group_rebalance_count",
+               "Rebalances of share groups since this broker coordinates them.", {},
+               static_cast<double>(counts.share_rebalances));
 }
 
 void GroupMetrics::write_offsets(MetricsWriter& writer, const Survey& survey) const {

@@ -24,6 +24,7 @@ class GroupMetrics {
   struct Survey;
 
   void write_counts(MetricsWriter& writer) const;
+  static void write_share_counts(MetricsWriter& writer, const groups::GroupCounts& counts);
   void write_offsets(MetricsWriter& writer, const Survey& survey) const;
 
   groups::GroupCoordinator& groups_;

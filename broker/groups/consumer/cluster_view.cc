@@ -12,6 +12,7 @@ class EmptyCluster final : public ClusterView {
   std::int64_t version() const override { return -1; }
   std::int64_t newest_topic_version() const override { return -1; }
   Timing timing(const std::string&) const override { return {}; }
+  Timing share_timing(const std::string&) const override { return {}; }
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/groups/streams/settings.h"
 #include "common/uuid.h"
 
 namespace barnabas::broker::groups::consumer {
@@ -42,6 +43,9 @@ class ClusterView {
   // That of the last view in which there was a new topic.
   virtual std::int64_t newest_topic_version() const = 0;
   virtual Timing timing(const std::string& group_id) const = 0;
+  // The same of a share group.
+  virtual Timing share_timing(const std::string& group_id) const = 0;
+  virtual streams::GroupConfig streams_config(const std::string&) const { return {}; }  // likewise
 };
 
 using ClusterViewPtr = std::shared_ptr<const ClusterView>;

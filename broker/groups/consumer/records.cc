@@ -1,58 +1,11 @@
 #include "broker/groups/consumer/records.h"
 
 #include "broker/groups/consumer/member.h"
-#include "protocol/wire/reader.h"
-#include "protocol/wire/writer.h"
 
 namespace barnabas::broker::groups::consumer {
 namespace {
 
 using CurrentValue = protocol::ConsumerGroupCurrentMemberAssignmentValue;
-
-// The one version that all of these records have.
-constexpr std::int16_t kVersion = 0;
-
-template <class Message>
-Buffer encode_led(std::int16_t lead, const Message& message) {
-  protocol::Writer writer;
-  writer.int16(lead);
-  message.encode(writer, kVersion);
-  return writer.finish_buffer();
-}
-
-template <class Message>
-bool decode_led(ByteView bytes, Message& message) {
-  protocol::Reader reader(bytes.subspan(2));
-  return message.decode(reader, kVersion) && !reader.failed();
-}
-
-// Reads into `found` if the key's type is that of this kind of record.
-template <class OneRecord>
-void decode_as(std::int16_t key_type, ByteView key, std::optional<ByteView> value,
-               std::optional<Record>& found) {
-  if (key_type != OneRecord::Value::kRecordType) return;
-  OneRecord record;
-  if (!decode_led(key, record.key)) return;
-  if (value) {
-    if (value->size() < 2 || load_be<std::int16_t>(value->data()) != kVersion) return;
-    if (!decode_led(*value, record.value.emplace())) return;
-  }
-  found = std::move(record);
-}
-
-template <class OneRecord>
-OneRecord of_group(const std::string& group_id) {
-  OneRecord record;
-  record.key.group_id = group_id;
-  return record;
-}
-
-template <class OneRecord>
-OneRecord of_member(const std::string& group_id, const std::string& member_id) {
-  OneRecord record = of_group<OneRecord>(group_id);
-  record.key.member_id = member_id;
-  return record;
-}
 
 std::vector<CurrentValue::TopicPartitions> with_epochs(const Assigned& assigned) {
   std::vector<CurrentValue::TopicPartitions> out;
@@ -163,14 +116,7 @@ const std::string& group_of(const Record& record) {
 }
 
 coordination::EncodedRecord encode(const Record& record) {
-  return std::visit(
-      []<class OneRecord>(const OneRecord& one) {
-        coordination::EncodedRecord out;
-        out.key = encode_led(OneRecord::Value::kRecordType, one.key);
-        if (one.value) out.value = encode_led(kVersion, *one.value);
-        return out;
-      },
-      record);
+  return std::visit([](const auto& one) { return encode_keyed(one); }, record);
 }
 
 bool is_consumer_key(std::int16_t key_type) {
@@ -182,13 +128,13 @@ std::optional<Record> decode(ByteView key, std::optional<ByteView> value) {
   std::optional<Record> found;
   if (key.size() < 2) return found;
   const auto type = load_be<std::int16_t>(key.data());
-  decode_as<EpochRecord>(type, key, value, found);
-  decode_as<PartitionMetadataRecord>(type, key, value, found);
-  decode_as<MemberRecord>(type, key, value, found);
-  decode_as<TargetEpochRecord>(type, key, value, found);
-  decode_as<TargetRecord>(type, key, value, found);
-  decode_as<CurrentRecord>(type, key, value, found);
-  decode_as<RegexRecord>(type, key, value, found);
+  decode_keyed<EpochRecord>(type, key, value, found);
+  decode_keyed<PartitionMetadataRecord>(type, key, value, found);
+  decode_keyed<MemberRecord>(type, key, value, found);
+  decode_keyed<TargetEpochRecord>(type, key, value, found);
+  decode_keyed<TargetRecord>(type, key, value, found);
+  decode_keyed<CurrentRecord>(type, key, value, found);
+  decode_keyed<RegexRecord>(type, key, value, found);
   return found;
 }
 

@@ -10,6 +10,7 @@
 
 #include "broker/coordination/coordinator_log.h"
 #include "broker/groups/consumer/assignment.h"
+#include "broker/groups/keyed_record.h"
 #include "common/bytes.h"
 #include "protocol/messages/consumer_group_current_member_assignment_key.h"
 #include "protocol/messages/consumer_group_current_member_assignment_value.h"
@@ -27,14 +28,6 @@
 #include "protocol/messages/consumer_group_target_assignment_metadata_value.h"
 
 namespace barnabas::broker::groups::consumer {
-
-// No value: a tombstone.
-template <class KeyType, class ValueType>
-struct KeyedRecord {
-  using Value = ValueType;
-  KeyType key;
-  std::optional<ValueType> value;
-};
 
 using EpochRecord = KeyedRecord<protocol::ConsumerGroupMetadataKey, protocol::ConsumerGroupMetadataValue>;
 // Of Kafka before 4.1. Read, and removed where it is found.

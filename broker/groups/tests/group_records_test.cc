@@ -73,13 +73,18 @@ TEST(GroupRecordsTest, LegacyOffsetsAreRead) {
   EXPECT_EQ(offset.value->expire_timestamp, -1);
 }
 
-TEST(GroupRecordsTest, OtherTypesAreSkippedOrNameAGroup) {
+TEST(GroupRecordsTest, OtherTypesAreSkipped) {
   const auto other = decode_record(from_hex("0063 00"), std::nullopt);
   EXPECT_EQ(std::get<OtherRecord>(*other).key_type, 0x63);
-  const auto share = decode_record(from_hex("000b 0001 73"), ByteView(Buffer{0, 0}));
-  EXPECT_EQ(std::get<ForeignGroupRecord>(*share).group_id, "s");
-  EXPECT_EQ(std::get<ForeignGroupRecord>(*share).type, "share");
-  EXPECT_TRUE(std::get<ForeignGroupRecord>(*share).exists);
+  const auto unused = decode_record(from_hex("0012 0001 73"), std::nullopt);
+  EXPECT_EQ(std::get<OtherRecord>(*unused).key_type, 18);
+}
+
+TEST(GroupRecordsTest, RecordsOfEveryKindOfGroupAreUnderstood) {
+  const auto share = decode_record(from_hex("000b 0001 73"), std::nullopt);
+  EXPECT_EQ(share::group_of(std::get<share::Record>(*share)), "s");
+  const auto streams = decode_record(from_hex("0011 0001 73"), std::nullopt);
+  EXPECT_EQ(streams::group_of(std::get<streams::Record>(*streams)), "s");
 }
 
 TEST(GroupRecordsTest, TruncatedRecordsAreMalformed) {

@@ -282,7 +282,7 @@ void ShardBench::replay_foreign(std::int16_t key_type, const std::string& group_
   writer.string(group_id, false);
   LoggedRecord logged;
   logged.bytes.key = writer.finish_buffer();
-  if (exists) logged.bytes.value = Buffer{0, 0, 0, 0, 0, 1};
+  if (exists) logged.bytes.value = Buffer{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0};
   const auto record =
       decode_record(logged.bytes.key, exists ? std::optional<ByteView>(*logged.bytes.value) : std::nullopt);
   log_.push_back(std::move(logged));

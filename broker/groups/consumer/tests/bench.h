@@ -23,6 +23,7 @@ class TestCluster final : public ClusterView {
   std::int64_t version() const override { return version_; }
   std::int64_t newest_topic_version() const override { return newest_topic_version_; }
   Timing timing(const std::string&) const override { return timing_of_all; }
+  Timing share_timing(const std::string&) const override { return timing_of_all; }
 
   void add(const std::string& name, std::int32_t partitions);  // or gives it more
   void remove(const std::string& name);
