@@ -36,4 +36,9 @@ void KafkaFrames::on_frame(network::Connection& connection, SharedBytes frame, n
                         std::make_unique<SlotSink>(std::move(slot)));
 }
 
+void KafkaFrames::on_close(network::Connection& connection, std::string_view /*reason*/) {
+  const auto client = std::static_pointer_cast<ClientConnection>(connection.session);
+  if (client && client->on_close) std::exchange(client->on_close, nullptr)();
+}
+
 }  // namespace barnabas::broker

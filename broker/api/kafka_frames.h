@@ -15,6 +15,7 @@ class KafkaFrames final : public network::FrameHandler {
 
   void on_open(network::Connection& connection) override;
   void on_frame(network::Connection& connection, SharedBytes frame, network::ResponseSlot slot) override;
+  void on_close(network::Connection& connection, std::string_view reason) override;
 
  private:
   const Dispatcher* dispatcher_ = nullptr;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ struct ClientConnection {
   std::string software_name = "unknown";     // KIP-511, from ApiVersions 3+
   std::string software_version = "unknown";  // likewise
   std::string principal = "User:ANONYMOUS";
+  // Set by a handler: called once when the connection is gone, on its thread.
+  std::function<void()> on_close;
 };
 
 // One request. Valid during the handler's call; who parks copies what it needs (`frame` keeps the bytes of
