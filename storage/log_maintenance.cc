@@ -1,8 +1,16 @@
 #include "storage/log_maintenance.h"
 
+#include <algorithm>
 #include <mutex>
 
 namespace barnabas::storage {
+namespace {
+
+// What a clean stop or a crash left overdue is not kept for another whole interval: Kafka looks for the first
+// time after log.initial.task.delay.ms.
+constexpr std::chrono::milliseconds kFirstRetention{30'000};
+
+}  // namespace
 
 // Timers that fire after stop() find `logs` gone.
 struct LogMaintenance::Shared {
@@ -12,16 +20,16 @@ struct LogMaintenance::Shared {
 
   Shared(LogManager& manager, Scheduler& timers) : logs(&manager), scheduler(timers) {}
 
-  static void schedule(const std::shared_ptr<Shared>& shared, std::chrono::milliseconds interval,
-                       void (LogManager::*work)()) {
-    shared->scheduler.after(interval, [shared, interval, work] {
+  static void schedule(const std::shared_ptr<Shared>& shared, std::chrono::milliseconds delay,
+                       std::chrono::milliseconds interval, void (LogManager::*work)()) {
+    shared->scheduler.after(delay, [shared, interval, work] {
       shared->scheduler.run_blocking([shared, interval, work] {
         {
           std::lock_guard lock(shared->mutex);
           if (shared->logs == nullptr) return;
           (shared->logs->*work)();
         }
-        schedule(shared, interval, work);
+        schedule(shared, interval, interval, work);
       });
     });
   }
@@ -32,7 +40,8 @@ LogMaintenance::LogMaintenance(LogManager& logs, Scheduler& scheduler, const Mai
   repeat(intervals.flush, &LogManager::flush_due_logs);
   repeat(intervals.recovery_points, &LogManager::checkpoint_recovery_points);
   repeat(intervals.high_watermarks, &LogManager::checkpoint_high_watermarks);
-  repeat(intervals.retention, &LogManager::enforce_retention);
+  Shared::schedule(shared_, std::min(kFirstRetention, intervals.retention), intervals.retention,
+                   &LogManager::enforce_retention);
   repeat(intervals.deletions, &LogManager::delete_pending_files);
   repeat(intervals.producers, &LogManager::expire_producers);
 }
@@ -42,7 +51,7 @@ LogMaintenance::~LogMaintenance() {
 }
 
 void LogMaintenance::repeat(std::chrono::milliseconds interval, void (LogManager::*work)()) {
-  Shared::schedule(shared_, interval, work);
+  Shared::schedule(shared_, interval, interval, work);
 }
 
 void LogMaintenance::stop() {

@@ -420,6 +420,27 @@ TEST_F(Manager, MaintenanceRunsEachWorkAtItsIntervalUntilStopped) {
   EXPECT_EQ(text("/d1/replication-offset-checkpoint"), "0\n1\na 0 4\n");
 }
 
+TEST_F(Manager, LooksForExpiredSegmentsThirtySecondsAfterTheStartAndThenEveryInterval) {
+  config.directories = {"/d1"};
+  ASSERT_TRUE(start());
+  StepScheduler scheduler;
+  LogMaintenance maintenance(*logs, scheduler, {});
+  log_config->retention_ms = 1000;
+  const auto log = create(kA);
+  ASSERT_TRUE(append(*log, make_batch({.count = 4})));
+  clock.advance_ms(10'000);
+  scheduler.advance(29'999);
+  EXPECT_EQ(log->log_start_offset(), 0);
+  scheduler.advance(1);
+  EXPECT_EQ(log->log_start_offset(), 4);
+  ASSERT_TRUE(append(*log, make_batch({.count = 2})));
+  clock.advance_ms(10'000);
+  scheduler.advance(299'999);
+  EXPECT_EQ(log->log_start_offset(), 4);
+  scheduler.advance(1);
+  EXPECT_EQ(log->log_start_offset(), 6);
+}
+
 // A crash at every operation of a manager's life: nothing it called durable is missing afterwards.
 TEST_F(Manager, CrashAtEveryOperationLeavesDirectoriesThatLoad) {
   config.directories = {"/d1", "/d2"};
