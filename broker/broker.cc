@@ -5,6 +5,7 @@
 
 #include "broker/configs/build_topic_rules.h"
 #include "broker/configs/component_settings.h"
+#include "broker/configs/group_configs.h"
 #include "broker/internal_topics.h"
 #include "common/logging.h"
 #include "controller/format.h"
@@ -63,6 +64,8 @@ Broker::Broker(const BrokerEnvironment& environment, LiveConfigs& configs, Broke
       share_states_(std::make_unique<share::ShareStateCoordinator>(
           share_state_settings(*configs_.layers()), environment.clock, environment.scheduler, share_log_)),
       persister_(persister_environment()),
+      share_partitions_(partitions_, share_environment()),
+      share_sessions_(static_cast<std::size_t>(configs_.layers()->integer("group.share.max.share.sessions"))),
       group_log_(partitions_, environment.clock, std::string(kGroupMetadataTopic), 0,
                  load_buffer_bytes(*configs_.layers(), "offsets.load.buffer.size")),
       groups_(std::make_unique<groups::GroupCoordinator>(group_settings(*configs_.layers()),
@@ -103,6 +106,12 @@ share::LocalPersister::Environment Broker::persister_environment() {
           }};
 }
 
+share::HostEnvironment Broker::share_environment() {
+  return {persister_, environment_.clock, environment_.scheduler, [this](const std::string& group_id) {
+            return share_group_config(*configs_.layers(), *metadata_.get(), group_id);
+          }};
+}
+
 // The threads of the cleaner end before it begins anew: not on the thread that publishes metadata.
 void Broker::make_cleaner() {
   const auto config = log_cleaner_config(*configs_.layers());
@@ -128,6 +137,7 @@ Result<void, std::string> Broker::start() {
   state_metrics_ = std::make_unique<StateMetrics>(
       environment_.metrics,
       StateMetrics::Sources{identity_.node_id, metadata_, partitions_, *groups_, fetch_sessions_,
+                            share_sessions_, share_partitions_, cleaner_.get()});
   maintenance_ = std::make_unique<storage::LogMaintenance>(*logs_, environment_.scheduler,
                                                            maintenance_intervals(*configs_.layers()));
   if (cleaner_) cleaner_->start();
@@ -191,6 +201,7 @@ Result<void, std::string> Broker::start_controller() {
   topic_creator_ = std::make_unique<AutoTopicCreator>(*controller_, configs_);
   return controller_->start([this](auto image, const auto& changes) {
     publisher_.publish(std::move(image), changes);
+    share_partitions_.follow();
     if (!changes.topics.empty() && broker_epoch_ >= 0) assign_directories();
   });
 }
@@ -295,6 +306,7 @@ void Broker::stop() {
   }
   transactions_->shut_down();
   groups_->shut_down();
+  share_partitions_.shut_down();
   persister_.shut_down();
   share_states_->shut_down();
   if (cleaner_) cleaner_->stop();

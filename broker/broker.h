@@ -22,6 +22,9 @@
 #include "broker/handlers/find_coordinator.h"
 #include "broker/handlers/metadata.h"
 #include "broker/handlers/produce.h"
+#include "broker/handlers/streams_groups.h"
+#include "broker/handlers/share_group_offsets.h"
+#include "broker/handlers/share_service.h"
 #include "broker/handlers/txn_offset_commit.h"
 #include "broker/metadata_cache.h"
 #include "broker/metadata_publisher.h"
@@ -32,6 +35,9 @@
 #include "broker/partition/partition_manager.h"
 #include "broker/partition/transaction_verifier.h"
 #include "broker/producer_ids.h"
+#include "broker/streams_topic_creator.h"
+#include "broker/share/partition/share_partition_manager.h"
+#include "broker/share/partition/share_session.h"
 #include "broker/share/state/coordinator.h"
 #include "broker/share/state/local_persister.h"
 #include "broker/telemetry/client_metrics.h"
@@ -94,6 +100,7 @@ class Broker {
   transactions::TransactionCoordinator& transactions() { return *transactions_; }
   share::ShareStateCoordinator& share_states() { return *share_states_; }
   share::Persister& persister() { return persister_; }
+  share::SharePartitionManager& share_partitions() { return share_partitions_; }
   controller::Controller& controller() { return *controller_; }
   storage::LogManager& logs() { return *logs_; }
   LiveConfigs& configs() { return configs_; }
@@ -117,6 +124,7 @@ class Broker {
   void directory_failed();
   void make_cleaner();
   share::LocalPersister::Environment persister_environment();
+  share::HostEnvironment share_environment();
 
   const BrokerEnvironment environment_;
   LiveConfigs& configs_;
@@ -133,6 +141,8 @@ class Broker {
   coordination::PartitionLog share_log_;
   std::unique_ptr<share::ShareStateCoordinator> share_states_;
   share::LocalPersister persister_;
+  share::SharePartitionManager share_partitions_;
+  share::ShareSessions share_sessions_;
   coordination::PartitionLog group_log_;
   std::unique_ptr<groups::GroupCoordinator> groups_;
   MarkerWriter marker_writer_;
@@ -142,6 +152,7 @@ class Broker {
   ClientMetrics client_metrics_;
   MetadataPublisher publisher_;
   std::unique_ptr<AutoTopicCreator> topic_creator_;
+  std::unique_ptr<StreamsTopicCreator> streams_topic_creator_;
   std::unique_ptr<storage::LogMaintenance> maintenance_;
   std::unique_ptr<storage::LogCleaner> cleaner_;
   FetchSessionCache fetch_sessions_;
@@ -151,10 +162,13 @@ class Broker {
   std::unique_ptr<TransactionVerifier> transaction_verifier_;
   std::unique_ptr<ProduceService> produce_service_;
   std::unique_ptr<TxnOffsetCommitService> txn_offset_commit_service_;
+  std::unique_ptr<ShareGroupService> share_group_service_;
   std::unique_ptr<FetchService> fetch_service_;
+  std::unique_ptr<ShareService> share_service_;
   std::unique_ptr<MetadataService> metadata_service_;
   std::unique_ptr<ConfigService> config_service_;
   std::unique_ptr<CoordinatorLookup> coordinator_lookup_;
+  std::unique_ptr<StreamsGroupService> streams_group_service_;
   std::unique_ptr<AdminService> admin_service_;
   ApiTable apis_;
   ApiTable controller_apis_;

@@ -13,6 +13,8 @@
 #include "broker/handlers/list_offsets.h"
 #include "broker/handlers/offset_for_leader_epoch.h"
 #include "broker/handlers/produce.h"
+#include "broker/handlers/share_acknowledge.h"
+#include "broker/handlers/share_fetch.h"
 #include "broker/handlers/share_state.h"
 #include "broker/handlers/telemetry.h"
 #include "broker/handlers/transaction_apis.h"
@@ -45,6 +47,10 @@ void Broker::add_apis() {
       FetchService{partitions_, fetch_sessions_, environment_.scheduler, topic_metrics_,
                    static_cast<std::int32_t>(layers->integer("fetch.max.bytes")),
                    waiting_requests(environment_.metrics, "Fetch")});
+  share_service_ = std::make_unique<ShareService>(
+      ShareService{share_partitions_, share_sessions_, metadata_, addresses_, environment_.scheduler,
+                   topic_metrics_, static_cast<std::int32_t>(layers->integer("fetch.max.bytes")),
+                   waiting_requests(environment_.metrics, "ShareFetch")});
   metadata_service_ = std::make_unique<MetadataService>(
       MetadataService{metadata_, *topic_creator_, addresses_,
                       [this] { return configs_.layers()->flag("auto.create.topics.enable"); }});
@@ -59,6 +65,19 @@ void Broker::add_apis() {
   add_log_apis();
   add_cluster_apis();
   add_group_apis(apis_, *groups_, metadata_, *coordinator_lookup_);
+  streams_topic_creator_ = std::make_unique<StreamsTopicCreator>(
+      environment_.clock,
+      [this](controller::CreateTopicsCommand command, StreamsTopicCreator::Created created) {
+        controller_->create_topics(std::move(command), std::move(created));
+      },
+      [this] { return configs_.layers()->flag("barnabas.replication.factor.cap"); });
+  streams_group_service_ =
+      std::make_unique<StreamsGroupService>(StreamsGroupService{*groups_, metadata_, *streams_topic_creator_});
+  add_streams_group_apis(apis_, *streams_group_service_);
+  groups_->use_persister(persister_);
+  share_group_service_ =
+      std::make_unique<ShareGroupService>(ShareGroupService{*groups_, metadata_, partitions_, persister_});
+  add_share_group_apis(apis_, *share_group_service_);
   add_share_state_apis(apis_, *share_states_);
   add_transaction_apis(apis_, {*transactions_, *groups_, metadata_, producer_ids_});
   admin_service_ =
@@ -82,6 +101,13 @@ void Broker::add_log_apis() {
   apis_.add<FetchRequest, FetchResponse>([this](const auto& context, auto&& request, auto reply) {
     handle_fetch(context, *fetch_service_, std::move(request), std::move(reply));
   });
+  apis_.add<ShareFetchRequest, ShareFetchResponse>([this](const auto& context, auto&& request, auto reply) {
+    handle_share_fetch(context, *share_service_, std::move(request), std::move(reply));
+  });
+  apis_.add<ShareAcknowledgeRequest, ShareAcknowledgeResponse>(
+      [this](const auto& context, auto&& request, auto reply) {
+        handle_share_acknowledge(context, *share_service_, std::move(request), std::move(reply));
+      });
   apis_.add<ListOffsetsRequest, ListOffsetsResponse>([this](const auto& context, auto&& request, auto reply) {
     handle_list_offsets(context, partitions_, std::move(request), std::move(reply));
   });

@@ -3,6 +3,7 @@
 #include "broker/metrics/cleaner_metrics.h"
 #include "broker/metrics/cluster_metrics.h"
 #include "broker/metrics/partition_metrics.h"
+#include "broker/metrics/share_metrics.h"
 #include "common/process_metrics.h"
 
 namespace barnabas::broker {
@@ -22,6 +23,7 @@ void StateMetrics::write(MetricsWriter& writer) {
   writer.counter("kafka_server_fetchsessioncache_incrementalfetchsessionevictions_total",
                  "Fetch sessions that made room for others.", {},
                  static_cast<double>(sources_.fetch_sessions.evictions()));
+  write_share_metrics(writer, sources_.share_sessions, sources_.share_partitions);
   if (sources_.cleaner != nullptr) write_cleaner_metrics(writer, sources_.cleaner->status());
   write_process_metrics(writer);
 }

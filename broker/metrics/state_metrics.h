@@ -8,6 +8,8 @@
 #include "broker/metadata_cache.h"
 #include "broker/metrics/group_metrics.h"
 #include "broker/partition/partition_manager.h"
+#include "broker/share/partition/share_partition_manager.h"
+#include "broker/share/partition/share_session.h"
 #include "common/metrics.h"
 #include "storage/compaction/log_cleaner.h"
 
@@ -24,6 +26,8 @@ class StateMetrics {
     const PartitionManager& partitions;
     groups::GroupCoordinator& groups;
     const FetchSessionCache& fetch_sessions;
+    const share::ShareSessions& share_sessions;
+    const share::SharePartitionManager& share_partitions;
     const storage::LogCleaner* cleaner;  // null where log.cleaner.enable is off
   };
   StateMetrics(MetricsRegistry& registry, const Sources& sources);
