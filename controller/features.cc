@@ -14,8 +14,8 @@ constexpr KnownFeature kFeatures[] = {
     {"group.version", {0, 1}, 1},
     {"kraft.version", {0, 1}, 0},  // control records say it, never a FeatureLevel record
     {"metadata.version", {kMinMetadataVersion, kMaxMetadataVersion}, kFormatMetadataVersion},
-    {"share.version", {0, 1}, 0},
-    {"streams.version", {0, 1}, 0},
+    {"share.version", {0, 1}, 1},
+    {"streams.version", {0, 1}, 1},
     {"transaction.version", {0, 2}, 2},
 };
 

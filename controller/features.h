@@ -11,7 +11,7 @@
 
 namespace barnabas::controller {
 
-// Written into new clusters: 4.0-IV3, so that every Kafka 4 can open them.
+// Written into new clusters: 4.0-IV3, the records of which every Kafka 4 reads.
 inline constexpr std::int16_t kFormatMetadataVersion = 25;
 inline constexpr std::int16_t kMinMetadataVersion = 7;   // 3.3-IV3, the oldest that has no ZooKeeper in it
 inline constexpr std::int16_t kMaxMetadataVersion = 33;  // 4.4

@@ -114,6 +114,14 @@ groups::consumer::Settings consumer_group_settings(const ConfigLayers& layers) {
   return settings;
 }
 
+groups::streams::Settings streams_group_settings(const ConfigLayers& layers) {
+  groups::streams::Settings settings;
+  const OptionList protocols = layers.list("group.coordinator.rebalance.protocols");
+  settings.enabled = std::find(protocols.begin(), protocols.end(), "streams") != protocols.end();
+  settings.max_size = integer32(layers, "group.streams.max.size");
+  return settings;
+}
+
 }  // namespace
 
 groups::GroupSettings group_settings(const ConfigLayers& layers) {
@@ -123,6 +131,9 @@ groups::GroupSettings group_settings(const ConfigLayers& layers) {
   settings.initial_rebalance_delay_ms = integer32(layers, "group.initial.rebalance.delay.ms");
   settings.max_group_size = integer32(layers, "group.max.size");
   settings.consumer = consumer_group_settings(layers);
+  settings.streams = streams_group_settings(layers);
+  settings.share.max_size = integer32(layers, "group.share.max.size");
+  settings.share.initialize_retry_interval_ms = integer32(layers, "group.share.initialize.retry.interval.ms");
   settings.offset_metadata_max_units = integer32(layers, "offset.metadata.max.bytes");
   settings.offsets_retention_ms = layers.integer("offsets.retention.minutes") * 60 * 1000;
   settings.offsets_retention_check_interval_ms = layers.integer("offsets.retention.check.interval.ms");

@@ -72,6 +72,10 @@ void GroupShard::consumer_heartbeat(consumer::HeartbeatCommand&& command,
 }
 
 void GroupShard::join(JoinCommand&& command, JoinAnswerer answerer, Instant now, Effects& effects) {
+  if (const streams::Group* of_streams = streams_.find(command.group_id);
+      of_streams != nullptr && of_streams->members().empty()) {
+    return make_way(std::move(command), std::move(answerer), *of_streams, effects);
+  }
   const consumer::Group* group = consumers_.find(command.group_id);
   if (group == nullptr) return classic_.join(std::move(command), std::move(answerer), now, effects);
   if (group->members().empty()) return make_way(std::move(command), std::move(answerer), *group, effects);

@@ -15,6 +15,7 @@
 #include "broker/groups/group_settings.h"
 #include "broker/groups/group_table.h"
 #include "broker/groups/offset_store.h"
+#include "broker/groups/streams/protocol.h"
 
 namespace barnabas::broker::groups {
 
@@ -22,8 +23,13 @@ namespace barnabas::broker::groups {
 class OffsetRules {
  public:
   OffsetRules(const GroupSettings& settings, GroupTable& table, const OffsetStore& offsets,
-              ClassicProtocol& classic, const consumer::Protocol& consumers)
-      : settings_(settings), table_(table), offsets_(offsets), classic_(classic), consumers_(consumers) {}
+              ClassicProtocol& classic, const consumer::Protocol& consumers, const streams::Protocol& streams)
+      : settings_(settings),
+        table_(table),
+        offsets_(offsets),
+        classic_(classic),
+        consumers_(consumers),
+        streams_(streams) {}
 
   // Answered when the offsets are in the log.
   void commit(CommitCommand&& command, Answerer<CommitReply> answerer, Instant now, Effects& effects);
@@ -57,6 +63,7 @@ class OffsetRules {
   const OffsetStore& offsets_;
   ClassicProtocol& classic_;
   const consumer::Protocol& consumers_;
+  const streams::Protocol& streams_;
 };
 
 }  // namespace barnabas::broker::groups
