@@ -9,7 +9,7 @@ namespace {
 
 // Below this budget a single shard does: a few keys more or less in one of many would matter.
 constexpr std::size_t kShardFrom = std::size_t{1} << 20;
-constexpr std::size_t kShards = 64;
+constexpr std::size_t kShards = 16;
 // Beside the budget; 16 MiB of the usual one reach over 64 Mi offsets.
 constexpr std::size_t kNotedShare = 8;
 constexpr std::size_t kFirstSlots = 256;
@@ -42,12 +42,12 @@ std::size_t KeyOffsets::memory_bytes() const {
 
 // Where a search for `hash` begins: the upper half of a product spreads the low word evenly over any number
 // of slots.
-std::size_t KeyOffsets::first_place(const std::vector<Entry>& slots, const KeyHash& hash) {
+std::size_t KeyOffsets::first_place(const Slots& slots, const KeyHash& hash) {
   return static_cast<std::size_t>(static_cast<Wide>(hash.low) * slots.size() >> 64);
 }
 
 // The slot of `hash`, or the free one where it belongs.
-std::size_t KeyOffsets::place_of(const std::vector<Entry>& slots, const KeyHash& hash) {
+std::size_t KeyOffsets::place_of(const Slots& slots, const KeyHash& hash) {
   auto place = first_place(slots, hash);
   while (slots[place].offset != kFree && slots[place].hash != hash)
     if (++place == slots.size()) place = 0;
@@ -62,7 +62,7 @@ bool KeyOffsets::make_room(Shard& shard) {
   if (shard.used < limit(shard.slots.size(), kGrowAt)) return true;
   if (shard.slots.size() == shard_slots_max_)
     return shard.used < std::clamp<std::size_t>(limit(shard_slots_max_, kFullest), 1, shard_slots_max_ - 1);
-  std::vector<Entry> larger(std::min(shard_slots_max_, std::max(kFirstSlots, 2 * shard.slots.size())));
+  Slots larger(std::min(shard_slots_max_, std::max(kFirstSlots, 2 * shard.slots.size())));
   for (const Entry& entry : shard.slots)
     if (entry.offset != kFree) larger[place_of(larger, entry.hash)] = entry;
   shard.slots = std::move(larger);
@@ -71,7 +71,7 @@ bool KeyOffsets::make_room(Shard& shard) {
 
 KeyHash KeyOffsets::ask_for(ByteView key) const {
   const KeyHash hash = hash_key(secret_, key);
-  const std::vector<Entry>& slots = shard_of(hash).slots;
+  const Slots& slots = shard_of(hash).slots;
   if (!slots.empty()) __builtin_prefetch(&slots[first_place(slots, hash)]);
   return hash;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/bytes.h"
+#include "storage/compaction/huge_page_allocator.h"
 #include "storage/compaction/key_hash.h"
 #include "storage/compaction/noted_offsets.h"
 
@@ -54,8 +55,9 @@ class KeyOffsets {
     std::int64_t offset = kFree;
   };
   static_assert(sizeof(Entry) == kEntryBytes);
+  using Slots = std::vector<Entry, HugePageAllocator<Entry>>;
   struct Shard {
-    std::vector<Entry> slots;
+    Slots slots;
     std::size_t used = 0;
   };
   static constexpr std::int64_t kFree = -1;
@@ -64,8 +66,8 @@ class KeyOffsets {
   const Shard& shard_of(const KeyHash& hash) const {
     return shards_[hash.high >> shard_shift_ & shard_mask_];
   }
-  static std::size_t first_place(const std::vector<Entry>& slots, const KeyHash& hash);
-  static std::size_t place_of(const std::vector<Entry>& slots, const KeyHash& hash);
+  static std::size_t first_place(const Slots& slots, const KeyHash& hash);
+  static std::size_t place_of(const Slots& slots, const KeyHash& hash);
   bool make_room(Shard& shard);
 
   const HashSecret secret_;
