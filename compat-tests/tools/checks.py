@@ -217,6 +217,38 @@ def groups_delete(tools):
     expect_not(tools.call("consumer-groups", "--list"), f"^{group}$")
 
 
+def share_offsets(tools, group):
+    """(partition, start offset, lag) as the tool shows them."""
+    text = tools.call("share-groups", "--describe", "--group", group, "--offsets")
+    return sorted(re.findall(rf"^{group}\s+\S+\s+(\d)\s+(\S+)\s+(\S+)", text, re.M))
+
+
+@check()
+def share_groups(tools):
+    name, group = tools.topic(2), new_group()
+    tools.call("configs", "--alter", "--group", group, "--add-config", "share.auto.offset.reset=earliest")
+    tools.produce(name, [f"r{number}" for number in range(10)])
+    read = tools.call("console-share-consumer", "--topic", name, "--group", group, "--max-messages", 10,
+                      "--timeout-ms", 30000)
+    equal(sorted(line for line in read.splitlines() if re.fullmatch(r"r\d", line)),
+          [f"r{number}" for number in range(10)])
+    expect(tools.call("share-groups", "--list"), f"~^{group}$")
+    expect(tools.call("groups", "--list"), f"~{group}\\s+Share\\s+share")
+    expect(tools.call("share-groups", "--describe", "--group", group, "--state"), f"~{group}\\s.*\\(1\\)\\s+Empty\\s+0")
+    expect(tools.call("share-groups", "--describe", "--group", group, "--members"), "has no active members")
+    equal({lag for _, _, lag in share_offsets(tools, group)} - {"-"}, {"0"})  # "-": never read, as it was empty
+    dry = tools.call("share-groups", "--reset-offsets", "--group", group, "--topic", name, "--to-earliest", "--dry-run")
+    expect(dry, f"~{group}\\s+{name}\\s+0\\s+0", f"~{group}\\s+{name}\\s+1\\s+0")
+    tools.call("share-groups", "--reset-offsets", "--group", group, "--topic", name, "--to-earliest", "--execute")
+    again = share_offsets(tools, group)
+    equal([start for _, start, _ in again], ["0", "0"])
+    equal(sum(int(lag) for _, _, lag in again), 10)
+    expect(tools.call("share-groups", "--delete-offsets", "--group", group, "--topic", name), f"~{name}\\s+Successful")
+    expect(tools.call("share-groups", "--describe", "--group", group, "--offsets"), "has no offset information")
+    expect(tools.call("share-groups", "--delete", "--group", group), "was successful")
+    expect_not(tools.call("share-groups", "--list"), f"^{group}$")
+
+
 @check(quick=True)
 def get_offsets(tools):
     name = tools.topic(2)
