@@ -27,6 +27,9 @@ SETTINGS = {
     # Members of the newer protocols learn of changes with their next heartbeat.
     "group.consumer.min.heartbeat.interval.ms": 300,
     "group.consumer.heartbeat.interval.ms": 300,
+    "group.streams.initial.rebalance.delay.ms": 300,
+    "group.streams.min.heartbeat.interval.ms": 300,
+    "group.streams.heartbeat.interval.ms": 300,
     "group.share.min.heartbeat.interval.ms": 300,
     "group.share.heartbeat.interval.ms": 300,
     "group.share.min.record.lock.duration.ms": 1000,
@@ -50,6 +53,7 @@ PROGRAMS = [
     Suite("groups", "Groups", quick=True),
     Suite("pipeline", "Pipeline"),
     Suite("streams", "StreamsChecks"),
+    Suite("streams-groups", "StreamsGroups"),
 ]
 
 
