@@ -98,8 +98,12 @@ class Group:
         self.events = []
         self.values = set()
         self.lock = threading.Lock()
-        self.admin = AdminClient({"bootstrap.servers": self.address, "reconnect.backoff.max.ms": 200, "log_level": 0})
-        self.admin.create_topics([NewTopic(self.topic, PARTITIONS, 1)])[self.topic].result()
+        self.ask(lambda admin: admin.create_topics([NewTopic(self.topic, PARTITIONS, 1)])[self.topic])
+
+    def ask(self, question):
+        """Of a new admin client each time: one that lived through a start of Apache Kafka gets no answers any more."""
+        admin = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+        return question(admin).result()
 
     def note(self, micros, member, what, words):
         with self.lock:
@@ -132,7 +136,7 @@ class Group:
 
     def described(self):
         try:
-            found = self.admin.describe_consumer_groups([self.name])[self.name].result()
+            found = self.ask(lambda admin: admin.describe_consumer_groups([self.name])[self.name])
         except KafkaException as failure:
             return str(failure)
         return f"{found.type.name} {found.state.name} {len(found.members)}"
@@ -145,8 +149,9 @@ class Group:
         await_that(lambda: f"the group is {wanted}, not {self.described()}", lambda: self.described() == wanted)
 
     def committed(self):
-        asked = self.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(self.name)])
-        return {one.partition: one.offset for one in asked[self.name].result().topic_partitions}
+        wanted = [ConsumerGroupTopicPartitions(self.name)]
+        found = self.ask(lambda admin: admin.list_consumer_group_offsets(wanted)[self.name])
+        return {one.partition: one.offset for one in found.topic_partitions}
 
     def close(self):
         for member in self.members:
