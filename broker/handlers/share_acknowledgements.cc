@@ -57,6 +57,19 @@ StateResult unknown_partition() {
   return {kError, std::string(protocol::error_message(kError))};
 }
 
+void count_topics(const ShareService& service, const controller::MetadataImage& image,
+                  const AcknowledgeResults& results) {
+  for (auto at = results.begin(); at != results.end();) {
+    const Uuid topic_id = at->first.first;
+    bool failed = false;
+    for (; at != results.end() && at->first.first == topic_id; ++at) {
+      failed |= at->second.error != ErrorCode::kNone;
+    }
+    const auto topic = image.topic(topic_id);
+    if (topic != nullptr) service.traffic.share_acknowledged(topic->name, failed);
+  }
+}
+
 }  // namespace
 
 void acknowledge_all(ShareService& service, Acknowledgements acknowledgements, Acknowledged done) {
@@ -77,6 +90,10 @@ void acknowledge_all(ShareService& service, Acknowledgements acknowledgements, A
     }
   }
   if (wanted.empty()) return done(std::move(results));
+  done = [&service, image, done = std::move(done)](AcknowledgeResults all) mutable {
+    count_topics(service, *image, all);
+    done(std::move(all));
+  };
   auto gathering = std::make_shared<Gathering>(wanted.size(), std::move(results), std::move(done));
   for (auto& [id, batches] : wanted) {
     const auto hosted = service.partitions.find({acknowledgements.group_id, id.first, id.second});
@@ -84,8 +101,14 @@ void acknowledge_all(ShareService& service, Acknowledgements acknowledgements, A
       gathering->arrived(id, unknown_partition());
       continue;
     }
+    auto said = std::make_shared<const std::vector<AcknowledgeBatch>>(batches);
     hosted->acknowledge(acknowledgements.member_id, std::move(batches),
-                        [gathering, id](StateResult&& result) { gathering->arrived(id, std::move(result)); });
+                        [&service, gathering, id, said](StateResult&& result) {
+                          if (result.error == ErrorCode::kNone) {
+                            service.partitions.environment().counts.count(*said);
+                          }
+                          gathering->arrived(id, std::move(result));
+                        });
   }
 }
 

@@ -1,7 +1,9 @@
 #include "broker/handlers/share_fetch.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
+#include <string_view>
 
 #include "broker/handlers/share_acknowledgements.h"
 #include "broker/share/partition/parked_share_fetch.h"
@@ -91,6 +93,7 @@ class Call : public std::enable_shared_from_this<Call> {
     ShareFetchResponse response;
     response.acquisition_lock_timeout_ms =
         service_.partitions.environment().config_of(group_id_).record_lock_duration_ms;
+    count_topics();
     for (SharedRecords& records : records_) add(response, std::move(records));
     for (auto& [id, result] : results_) add(response, id, std::move(result));
     if (plan_.is_final) service_.end_session(group_id_, member_id_);
@@ -140,6 +143,15 @@ class Call : public std::enable_shared_from_this<Call> {
     }
     found->acknowledge_error_code = static_cast<std::int16_t>(result.error);
     if (!result.error_message.empty()) found->acknowledge_error_message = std::move(result.error_message);
+  }
+
+  void count_topics() {
+    std::map<std::string_view, bool> failed;
+    for (const SharedRecords& records : records_) {
+      if (records.partition.topic.empty()) continue;
+      failed[records.partition.topic] |= records.taken.error != ErrorCode::kNone;
+    }
+    for (const auto& [topic, is_failed] : failed) service_.traffic.share_fetched(topic, is_failed);
   }
 
   void count(const SharedRecords& records) {

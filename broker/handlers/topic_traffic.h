@@ -14,6 +14,9 @@ class TopicTraffic {
   virtual void produce_failed(std::string_view topic, std::int64_t bytes) = 0;
   virtual void fetched(std::string_view topic, std::int64_t bytes) = 0;
   virtual void fetch_failed(std::string_view topic) = 0;
+  // A ShareFetch or a ShareAcknowledge named the topic (KIP-932).
+  virtual void share_fetched(std::string_view /*topic*/, bool /*failed*/) {}
+  virtual void share_acknowledged(std::string_view /*topic*/, bool /*failed*/) {}
 };
 
 }  // namespace barnabas::broker

@@ -18,6 +18,12 @@ void write_share_metrics(MetricsWriter& writer, const share::ShareSessions& sess
                  static_cast<double>(counts.lock_timeouts->value()));
   writer.summary("kafka_server_sharegroupmetrics_partitionloadtimems",
                  "Time to load the state of a share partition.", {}, *counts.load_time_ms);
+  constexpr std::string_view kTypes[] = {"Accept", "Release", "Reject", "Renew"};
+  for (std::size_t index = 0; index < counts.acknowledged.size(); ++index) {
+    writer.counter("kafka_server_sharegroupmetrics_recordacknowledgements_total",
+                   "Records by what share consumers said of them.", {{"ackType", std::string(kTypes[index])}},
+                   static_cast<double>(counts.acknowledged[index]->value()));
+  }
   for (const auto& hosted : partitions.all()) {
     const MetricLabels labels{{"group", hosted->key().group_id},
                               {"topic", hosted->partition().name().topic},

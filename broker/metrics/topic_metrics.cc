@@ -23,6 +23,14 @@ constexpr Name kNames[] = {
     {"failedfetchrequests", "Partitions whose fetch was refused."},
 };
 
+// In the order of ShareCounters' members.
+constexpr Name kShareNames[] = {
+    {"totalsharefetchrequests", "ShareFetch requests that named the topic."},
+    {"failedsharefetchrequests", "ShareFetch requests that failed for a partition of the topic."},
+    {"totalshareacknowledgementrequests", "Requests that acknowledged records of the topic."},
+    {"failedshareacknowledgementrequests", "Requests whose acknowledgements for the topic were refused."},
+};
+
 std::string full_name(std::string_view name) {
   return concat("kafka_server_brokertopicmetrics_", name, "_total");
 }
@@ -49,6 +57,23 @@ std::shared_ptr<const TopicMetrics::Counters> TopicMetrics::of(std::string_view 
   auto made = make(std::string(topic));
   const std::unique_lock lock(mutex_);
   return topics_.try_emplace(std::string(topic), std::move(made)).first->second;
+}
+
+std::shared_ptr<const TopicMetrics::ShareCounters> TopicMetrics::make_shares(const std::string& topic) {
+  const auto counter = [&](std::size_t index) {
+    return registry_.counter(full_name(kShareNames[index].name), kShareNames[index].help, labels_of(topic));
+  };
+  return std::make_shared<ShareCounters>(ShareCounters{counter(0), counter(1), counter(2), counter(3)});
+}
+
+std::shared_ptr<const TopicMetrics::ShareCounters> TopicMetrics::shares_of(std::string_view topic) {
+  {
+    const std::shared_lock lock(mutex_);
+    if (const auto found = shares_.find(topic); found != shares_.end()) return found->second;
+  }
+  auto made = make_shares(std::string(topic));
+  const std::unique_lock lock(mutex_);
+  return shares_.try_emplace(std::string(topic), std::move(made)).first->second;
 }
 
 void TopicMetrics::produced(std::string_view topic, std::int64_t messages, std::int64_t bytes) {
@@ -85,12 +110,30 @@ void TopicMetrics::fetch_failed(std::string_view topic) {
   }
 }
 
+void TopicMetrics::share_fetched(std::string_view topic, bool failed) {
+  const auto own = shares_of(topic);
+  for (const auto* counters : {all_shares_.get(), own.get()}) {
+    counters->fetches->add();
+    if (failed) counters->failed_fetches->add();
+  }
+}
+
+void TopicMetrics::share_acknowledged(std::string_view topic, bool failed) {
+  const auto own = shares_of(topic);
+  for (const auto* counters : {all_shares_.get(), own.get()}) {
+    counters->acknowledgements->add();
+    if (failed) counters->failed_acknowledgements->add();
+  }
+}
+
 void TopicMetrics::forget(const std::string& topic) {
   {
     const std::unique_lock lock(mutex_);
     topics_.erase(topic);
+    shares_.erase(topic);
   }
   for (const auto& name : kNames) registry_.remove(full_name(name.name), labels_of(topic));
+  for (const auto& name : kShareNames) registry_.remove(full_name(name.name), labels_of(topic));
 }
 
 }  // namespace barnabas::broker

@@ -185,6 +185,20 @@ TEST_F(ShareFetching, AFetchIsAnsweredWhenItsTimeIsOver) {
             (std::vector<std::string>{"a"}));
 }
 
+TEST_F(ShareFetching, TheFirstPartitionThatIsReadyAnswersAndTheOthersComeNext) {
+  produce({"a"}, 0);
+  produce({"b"}, 1);
+  auto request = fetch_request("m1", 0);
+  request.max_wait_ms = 500;
+  request.topics.at(0).partitions.emplace_back().partition_index = 1;
+  const auto first = caller.call<ShareFetchResponse>(request, kVersion);
+  EXPECT_EQ(first.responses.at(0).partitions.at(0).acquired_records.size(), 1u);
+  EXPECT_TRUE(first.responses.at(0).partitions.at(1).acquired_records.empty());
+  const auto second = fetch("m1", 1);
+  EXPECT_EQ(only(second).partition_index, 1);
+  EXPECT_EQ(values(second), (std::vector<std::string>{"b"}));
+}
+
 TEST_F(ShareFetching, AReleaseWakesTheNextMember) {
   produce({"a"});
   fetch("m1", 0);

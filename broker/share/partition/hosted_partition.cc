@@ -39,6 +39,18 @@ ShareLimits limits_of(const ShareGroupConfig& config) {
   return limits;
 }
 
+void ShareCounts::count(std::span<const AcknowledgeBatch> batches) const {
+  const auto add = [this](std::int8_t type, std::int64_t records) {
+    const auto index = static_cast<std::size_t>(type) - 1;  // gaps, type 0, are no records
+    if (index < acknowledged.size()) acknowledged[index]->add(records);
+  };
+  for (const AcknowledgeBatch& batch : batches) {
+    if (batch.types.size() == 1) add(batch.types.front(), batch.last_offset - batch.first_offset + 1);
+    if (batch.types.size() == 1) continue;
+    for (const std::int8_t type : batch.types) add(type, 1);
+  }
+}
+
 StateResult client_error(StateResult&& result) {
   switch (result.error) {
     case ErrorCode::kNone:
@@ -78,6 +90,7 @@ ShareLimits HostedPartition::limits() const {
 }
 
 void HostedPartition::load() {
+  if (load_begun_.exchange(true)) return;
   environment_.persister.read(key_, leader_epoch_, [self = shared_from_this()](PartitionState&& state) {
     self->on_loaded(std::move(state));
   });

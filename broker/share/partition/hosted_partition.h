@@ -1,12 +1,15 @@
 // A share partition at work: the core with its lock, its log, its timer and the persister behind it.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +27,12 @@ namespace barnabas::broker::share {
 struct ShareCounts {
   std::shared_ptr<Counter> lock_timeouts = std::make_shared<Counter>();
   std::shared_ptr<Summary> load_time_ms = std::make_shared<Summary>();
+  // Records by what was said of them: accepted, released, rejected, renewed.
+  std::array<std::shared_ptr<Counter>, 4> acknowledged = {
+      std::make_shared<Counter>(), std::make_shared<Counter>(), std::make_shared<Counter>(),
+      std::make_shared<Counter>()};
+
+  void count(std::span<const AcknowledgeBatch> batches) const;
 };
 
 // What a hosted partition works with. All outlive it and its last callback.
@@ -47,7 +56,7 @@ class HostedPartition : public std::enable_shared_from_this<HostedPartition> {
   HostedPartition(SharePartitionKey key, std::shared_ptr<Partition> partition, HostEnvironment& environment,
                   Lost lost);
 
-  // Reads the persisted state. Called once, by who made it; the watchers are woken when it is done.
+  // Reads the persisted state, the first time it is called; the watchers are woken when it is done.
   void load();
 
   const SharePartitionKey& key() const { return key_; }
@@ -137,6 +146,7 @@ class HostedPartition : public std::enable_shared_from_this<HostedPartition> {
   const Lost lost_;
   const std::int64_t load_start_ms_;
   WatchList watchers_;
+  std::atomic<bool> load_begun_{false};
 
   mutable std::mutex mutex_;  // guards all below
   Status status_ = Status::kLoading;

@@ -15,10 +15,31 @@ ErrorCode error_of(const SessionPartition& partition, ErrorCode error) {
 
 }  // namespace
 
+// States are loaded while the fetch already watches, one after the other and without its mutex: as with Kafka
+// the first partition that is ready answers it, others have their turn in the next.
 void ParkedShareFetch::begin() {
-  const std::unique_lock lock(mutex_);
-  find_partitions();
-  const bool all_failed = std::ranges::none_of(parts_, [](const Part& part) { return part.hosted != nullptr; });
+  std::vector<std::shared_ptr<HostedPartition>> loading;
+  {
+    const std::unique_lock lock(mutex_);
+    find_partitions();
+    for (const Part& part : parts_) {
+      if (part.hosted) loading.push_back(part.hosted);
+    }
+    if (wants_.max_wait_ms <= 0) load_partitions();
+    begin_to_wait();
+  }
+  for (const auto& hosted : loading) hosted->load();
+}
+
+void ParkedShareFetch::load_partitions() {
+  for (const Part& part : parts_) {
+    if (part.hosted) part.hosted->load();
+  }
+}
+
+void ParkedShareFetch::begin_to_wait() {
+  const bool all_failed =
+      std::ranges::none_of(parts_, [](const Part& part) { return part.hosted != nullptr; });
   if (all_failed || wants_.max_records <= 0 || wants_.max_bytes <= 0) {
     look(true);
     return;
@@ -37,7 +58,7 @@ void ParkedShareFetch::find_partitions() {
   for (const SessionPartition& partition : wants_.partitions) {
     Part& part = parts_.emplace_back();
     part.partition = partition;
-    auto found = manager_.get_or_load({wants_.group_id, partition.topic_id, partition.partition});
+    auto found = manager_.get_or_make({wants_.group_id, partition.topic_id, partition.partition});
     if (found) {
       part.hosted = std::move(*found);
     } else {

@@ -56,6 +56,9 @@ class ParkedShareFetch final : public DataWatcher, public std::enable_shared_fro
   };
 
   void find_partitions();
+  void load_partitions();
+  // Unless it can be finished at once.
+  void begin_to_wait();
   void note_failures();
   // Hands records out if there are enough of them or, with `now`, whatever there is. True if finished.
   bool look(bool now);

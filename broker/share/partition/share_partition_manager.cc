@@ -11,7 +11,7 @@ const Logger logger("kafka.server.share.SharePartitionManager");
 
 }  // namespace
 
-SharePartitionManager::Found SharePartitionManager::get_or_load(const SharePartitionKey& key) {
+SharePartitionManager::Found SharePartitionManager::get_or_make(const SharePartitionKey& key) {
   auto partition = partitions_.find(key.topic_id, key.partition);
   if (!partition) return unexpected(partition.error());
   if (!(*partition)->is_leader()) return unexpected(ErrorCode::kNotLeaderOrFollower);
@@ -29,7 +29,6 @@ SharePartitionManager::Found SharePartitionManager::get_or_load(const ShareParti
                                                      [this](const HostedPartition& lost) { drop(lost); });
   }
   if (stale) stale->fence();
-  made->load();
   return made;
 }
 

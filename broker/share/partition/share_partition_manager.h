@@ -24,9 +24,9 @@ class SharePartitionManager {
       : partitions_(partitions), environment_(std::move(environment)) {}
 
   using Found = Result<std::shared_ptr<HostedPartition>, protocol::ErrorCode>;
-  // The share partition, being loaded perhaps. UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID,
+  // The share partition; who asks has it load() its state. UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID,
   // NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR.
-  Found get_or_load(const SharePartitionKey& key);
+  Found get_or_make(const SharePartitionKey& key);
   // Null if nobody has read from it lately.
   std::shared_ptr<HostedPartition> find(const SharePartitionKey& key) const;
   // Makes what a member holds available again.
