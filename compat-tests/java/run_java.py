@@ -51,6 +51,7 @@ PROGRAMS = [
     Suite("administration", "Administration", quick=True),
     Suite("refusals", "Refusals", quick=True),
     Suite("groups", "Groups", quick=True),
+    Suite("share-groups", "ShareGroups", quick=True),
     Suite("pipeline", "Pipeline"),
     Suite("streams", "StreamsChecks"),
     Suite("streams-groups", "StreamsGroups"),
