@@ -1,5 +1,7 @@
 #include "broker/groups/group_coordinator.h"
 
+#include <chrono>
+
 #include "broker/coordination/gathering.h"
 #include "broker/groups/java_text.h"
 #include "broker/groups/log_errors.h"
@@ -17,6 +19,7 @@ GroupCoordinator::GroupCoordinator(const GroupSettings& settings, const Clock& c
                                    Scheduler& scheduler, coordination::CoordinatorLog& log)
     : settings_(settings),
       cluster_(std::make_shared<std::atomic<consumer::ClusterViewPtr>>(consumer::empty_cluster())),
+      scheduler_(scheduler),
       shards_({std::string(kGroupMetadataTopic), settings.commit_timeout_ms, clock, scheduler, log},
               settings.offsets_topic_partitions, [settings, &random, cluster = cluster_](std::int32_t) {
                 return std::make_unique<GroupShard>(settings, random, [cluster] { return cluster->load(); });
@@ -101,7 +104,14 @@ void GroupCoordinator::consumer_heartbeat(consumer::HeartbeatCommand&& command,
   }
   const HostPtr host = host_of(command.group_id);
   if (host == nullptr) return answerer({ErrorCode::kNotCoordinator, ""});
-  const auto one = shared(std::move(answerer));
+  const auto one = shared<consumer::HeartbeatReply>(
+      [this, answerer = std::move(answerer)](consumer::HeartbeatReply&& reply) mutable {
+        if (reply.delay_ms == 0) return answerer(std::move(reply));
+        const std::chrono::milliseconds delay(reply.delay_ms);
+        scheduler_.after(delay, [answerer = std::move(answerer), reply = std::move(reply)]() mutable {
+          answerer(std::move(reply));
+        });
+      });
   host->run(
       [one, command = std::move(command)](GroupShard& shard, Instant now, Effects& effects) mutable {
         shard.consumer_heartbeat(std::move(command), std::move(*one), now, effects);
@@ -266,6 +276,7 @@ GroupCounts GroupCoordinator::counts() const {
     for (std::size_t i = 0; i < consumer::kGroupStates; ++i)
       sum.consumer_by_state[i] += counts.consumer_by_state[i];
     for (std::size_t i = 0; i < share::kGroupStates; ++i) sum.share_by_state[i] += counts.share_by_state[i];
+    sum.consumer_rebalances += counts.consumer_rebalances;
     sum.share_rebalances += counts.share_rebalances;
     for (std::size_t i = 0; i < streams::kGroupStates; ++i)
       sum.streams_by_state[i] += counts.streams_by_state[i];

@@ -106,6 +106,7 @@ class GroupCoordinator {
   broker::share::Persister* persister_ = nullptr;
   // Shared with the shards.
   const std::shared_ptr<std::atomic<consumer::ClusterViewPtr>> cluster_;
+  Scheduler& scheduler_;
   ShardTable shards_;
 };
 

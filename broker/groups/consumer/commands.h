@@ -45,6 +45,7 @@ struct HeartbeatReply {
   std::int32_t member_epoch = 0;
   std::int32_t heartbeat_interval_ms = 0;
   std::optional<TopicPartitions> assignment;  // nullopt: as it was
+  std::int32_t delay_ms = 0;                  // to be told this much later
 };
 
 struct DescribedTopic {

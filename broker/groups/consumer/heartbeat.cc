@@ -16,6 +16,10 @@ const Logger logger("broker.groups.consumer.Protocol");
 // Keys of records hold texts of so many bytes.
 constexpr std::size_t kMaxKeyTextBytes = 32'767;
 
+// librdkafka 2.15 forgets what it subscribes to when partitions are taken from it while its application,
+// which changed the subscription a moment ago, unsubscribes. Kafka's answers take about as long.
+constexpr std::int32_t kChangedSubscriptionDelayMs = 5;
+
 bool is_blank(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; });
 }
@@ -141,7 +145,9 @@ class Heartbeat {
     protocol_.start_session(
         group_.id(), updated_.id,
         updated_.classic ? updated_.classic->session_timeout_ms : timing_.session_timeout_ms, now_);
-    return reply();
+    HeartbeatReply out = reply();
+    if (names_changed && !joins() && out.assignment) out.delay_ms = kChangedSubscriptionDelayMs;
+    return out;
   }
 
  private:
@@ -308,6 +314,7 @@ class Heartbeat {
     const std::uint64_t hash = protocol_.hashes_.of(subscriptions, *cluster_);
     if (raise || hash != group_.metadata_hash()) {
       records_.push_back(epoch_record(group_.id(), ++epoch_, hash));
+      ++protocol_.rebalances_;
       logger.info("[GroupId ", group_.id(), "] Bumped group epoch to ", epoch_, " with metadata hash ",
                   static_cast<std::int64_t>(hash), ".");
     }

@@ -353,6 +353,22 @@ TEST(ConsumerGroupHeartbeat, AChangedSubscriptionTakesItsTopicsAtOnce) {
   EXPECT_EQ(bench.state(), "Stable");
 }
 
+TEST(ConsumerGroupHeartbeat, OnlyWhatAChangedSubscriptionTakesOrGivesIsToldLater) {
+  Bench bench;
+  bench.cluster->add("u", 2);
+  EXPECT_EQ(bench.heartbeat(joining("m")).delay_ms, 0);
+  HeartbeatCommand change = beating("m", 2);
+  change.topics = {"u"};
+  const HeartbeatReply changed = bench.heartbeat(change);
+  ASSERT_TRUE(changed.assignment);
+  EXPECT_GT(changed.delay_ms, 0);
+  HeartbeatCommand next = beating("m", changed.member_epoch);
+  next.owned.emplace();
+  const HeartbeatReply moved = bench.heartbeat(next);
+  ASSERT_TRUE(moved.assignment);
+  EXPECT_EQ(moved.delay_ms, 0);
+}
+
 TEST(ConsumerGroupHeartbeat, TheAssignmentIntervalGathersMembers) {
   Bench bench;
   bench.cluster->timing_of_all.assignment_interval_ms = 1'000;
