@@ -1,8 +1,5 @@
 #include "broker/groups/share/group.h"
 
-#include <algorithm>
-#include <set>
-
 namespace barnabas::broker::groups::share {
 namespace {
 
@@ -46,24 +43,12 @@ Subscriptions Group::subscriptions_with(const Member* before, const Member* afte
   return out;
 }
 
-bool Group::assignment_pending() const {
-  if (members_.empty() || !states_ || states_->initialized.empty() || subscriptions_.empty()) return false;
-  std::map<Uuid, std::set<std::int32_t>> assigned;
-  for (const auto& [member, target] : targets_) {
-    for (const auto& [topic, partitions] : target) {
-      assigned[topic].insert(partitions.begin(), partitions.end());
-    }
-  }
-  return std::any_of(states_->initialized.begin(), states_->initialized.end(), [&](const auto& entry) {
-    const StateTopic& topic = entry.second;
-    if (!subscriptions_.contains(topic.name)) return false;
-    const auto found = assigned.find(entry.first);
-    return found == assigned.end() || !std::equal(found->second.begin(), found->second.end(),
-                                                  topic.partitions.begin(), topic.partitions.end());
-  });
+void Group::replay(const Record& record, std::int64_t now_ms) {
+  ++revision_;
+  std::visit([&](const auto& one) { apply(one, now_ms); }, record);
 }
 
-void Group::replay(const MemberRecord& record, std::int64_t) {
+void Group::apply(const MemberRecord& record, std::int64_t) {
   const Member* known = find(record.key.member_id);
   if (!record.value) {
     if (known == nullptr) return;
@@ -76,18 +61,18 @@ void Group::replay(const MemberRecord& record, std::int64_t) {
   update(std::move(member));
 }
 
-void Group::replay(const EpochRecord& record, std::int64_t) {
+void Group::apply(const EpochRecord& record, std::int64_t) {
   if (!record.value) return;
   epoch_ = record.value->epoch;
   metadata_hash_ = static_cast<std::uint64_t>(record.value->metadata_hash);
 }
 
-void Group::replay(const TargetEpochRecord& record, std::int64_t) {
+void Group::apply(const TargetEpochRecord& record, std::int64_t) {
   target_epoch_ = record.value ? record.value->assignment_epoch : kLeaveEpoch;
   target_timestamp_ms_ = record.value ? record.value->assignment_timestamp : 0;
 }
 
-void Group::replay(const TargetRecord& record, std::int64_t) {
+void Group::apply(const TargetRecord& record, std::int64_t) {
   if (!record.value) {
     targets_.erase(record.key.member_id);
     return;
@@ -100,7 +85,7 @@ void Group::replay(const TargetRecord& record, std::int64_t) {
   targets_[record.key.member_id] = std::move(target);
 }
 
-void Group::replay(const CurrentRecord& record, std::int64_t) {
+void Group::apply(const CurrentRecord& record, std::int64_t) {
   const Member* known = find(record.key.member_id);
   if (known == nullptr && !record.value) return;
   Member member = known != nullptr ? *known : Member(record.key.member_id);
@@ -114,7 +99,7 @@ void Group::replay(const CurrentRecord& record, std::int64_t) {
   update(std::move(member));
 }
 
-void Group::replay(const StateRecord& record, std::int64_t now_ms) {
+void Group::apply(const StateRecord& record, std::int64_t now_ms) {
   states_.reset();
   if (!record.value) return;
   StatePartitions states;

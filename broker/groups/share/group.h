@@ -46,20 +46,22 @@ class Group {
 
   // nullopt: nothing was ever initialized.
   const std::optional<StatePartitions>& states() const { return states_; }
-  // Whether a partition that is initialized and subscribed to is assigned to nobody, or the other way around.
-  bool assignment_pending() const;
+
+  // Grows with each record.
+  std::uint64_t revision() const { return revision_; }
 
   // --- Records; the tombstone of the epoch removes the group instead ---
-  void replay(const MemberRecord& record, std::int64_t now_ms);
-  void replay(const EpochRecord& record, std::int64_t now_ms);
-  void replay(const TargetEpochRecord& record, std::int64_t now_ms);
-  void replay(const TargetRecord& record, std::int64_t now_ms);
-  void replay(const CurrentRecord& record, std::int64_t now_ms);
-  void replay(const StateRecord& record, std::int64_t now_ms);
+  void replay(const Record& record, std::int64_t now_ms);
   // Tombstones for all of it.
   void add_tombstones(Records& records) const;
 
  private:
+  void apply(const MemberRecord& record, std::int64_t now_ms);
+  void apply(const EpochRecord& record, std::int64_t now_ms);
+  void apply(const TargetEpochRecord& record, std::int64_t now_ms);
+  void apply(const TargetRecord& record, std::int64_t now_ms);
+  void apply(const CurrentRecord& record, std::int64_t now_ms);
+  void apply(const StateRecord& record, std::int64_t now_ms);
   void update(Member member);
 
   const std::string id_;
@@ -71,6 +73,7 @@ class Group {
   std::map<std::string, TopicPartitions> targets_;
   Subscriptions subscriptions_;
   std::optional<StatePartitions> states_;
+  std::uint64_t revision_ = 0;
 };
 
 }  // namespace barnabas::broker::groups::share

@@ -1,5 +1,6 @@
 // ShareGroupHeartbeat of members that join or stay.
 #include <algorithm>
+#include <limits>
 
 #include "broker/groups/java_text.h"
 #include "broker/groups/share/protocol.h"
@@ -76,6 +77,10 @@ class Heartbeat {
         records_(records) {}
 
   HeartbeatOutcome run() {
+    if (const Member* member = idle_member()) {
+      protocol_.start_session(group_.id(), member->id, now_);
+      return HeartbeatOutcome(reply(*member));
+    }
     if (auto refused = find_member()) return HeartbeatOutcome(std::move(*refused));
     updated_ = before_;
     if (command_.rack_id) updated_.rack_id = command_.rack_id;
@@ -87,8 +92,12 @@ class Heartbeat {
     update_target();
     take_assignment(raised);
     protocol_.start_session(group_.id(), updated_.id, now_);
-    HeartbeatOutcome out(reply());
+    HeartbeatOutcome out(reply(updated_));
+    if (joins() || command_.topics || updated_.assigned != before_.assigned) {
+      out.reply.assignment = updated_.assigned;
+    }
     out.initialization = initialization();
+    if (records_.empty()) settle();
     return out;
   }
 
@@ -122,7 +131,7 @@ class Heartbeat {
     bool raise = updated_.topics != before_.topics;
     if (updated_ != before_) records_.push_back(member_record(group_.id(), updated_));
     epoch_ = group_.epoch();
-    if (group_.target_epoch() >= epoch_) raise |= group_.assignment_pending();
+    if (group_.target_epoch() >= epoch_) raise |= assignment_pending(group_, *cluster_);
     const bool is_checked = soft_.checked_version == cluster_->version() && epoch_ >= soft_.checked_epoch;
     if (!raise && is_checked) return false;
     const std::uint64_t hash = protocol_.hashes_.of(subscriptions_, *cluster_);
@@ -167,15 +176,39 @@ class Heartbeat {
     records_.push_back(current_record(group_.id(), updated_));
   }
 
-  HeartbeatReply reply() const {
+  HeartbeatReply reply(const Member& member) const {
     HeartbeatReply out;
-    out.member_id = updated_.id;
-    out.member_epoch = updated_.epoch;
+    out.member_id = member.id;
+    out.member_epoch = member.epoch;
     out.heartbeat_interval_ms = timing_.heartbeat_interval_ms;
-    if (joins() || command_.topics || updated_.assigned != before_.assigned) {
-      out.assignment = updated_.assigned;
-    }
     return out;
+  }
+
+  // --- What nearly all heartbeats are: nothing is new, so nothing of the group is looked at ---
+
+  // The member, if its heartbeat changes nothing of it in a group in which there is nothing to do.
+  const Member* idle_member() const {
+    const Member* member = group_.find(command_.member_id);
+    if (member == nullptr || joins() || command_.topics || command_.member_epoch != member->epoch ||
+        member->epoch != group_.target_epoch() || command_.client_id != member->client_id ||
+        command_.client_host != member->client_host ||
+        (command_.rack_id && command_.rack_id != member->rack_id)) {
+      return nullptr;
+    }
+    const bool is_settled = soft_.settled_revision == group_.revision() &&
+                            soft_.settled_version == cluster_->version() &&
+                            now_.wall_ms < soft_.settled_until_ms;
+    return is_settled ? member : nullptr;
+  }
+
+  void settle() {
+    if (group_.target_epoch() < epoch_) return;  // an assignment waits for its time
+    soft_.settled_revision = group_.revision();
+    soft_.settled_version = cluster_->version();
+    soft_.settled_until_ms = std::numeric_limits<std::int64_t>::max();
+    if (group_.states() && !group_.states()->initializing.empty()) {
+      soft_.settled_until_ms = group_.states()->since_ms + protocol_.settings_.initialize_retry_interval_ms;
+    }
   }
 
   // States that the group needs and that are neither there nor asked for just now.

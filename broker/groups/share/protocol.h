@@ -92,6 +92,11 @@ class Protocol {
     // The version of the metadata and the group epoch for which the hash was last compared.
     std::int64_t checked_version = -1;
     std::int32_t checked_epoch = -1;
+    // A heartbeat in this revision of the group, at this version of the metadata, had nothing to change but
+    // its member; so has no other until then.
+    std::uint64_t settled_revision = 0;
+    std::int64_t settled_version = -1;
+    std::int64_t settled_until_ms = 0;
   };
 
   HeartbeatReply leave(const HeartbeatCommand& command, Records& records);

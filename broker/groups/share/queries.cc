@@ -22,7 +22,7 @@ void Protocol::replay(const Record& record, Instant now) {
     if (is_tombstone) return;  // the last trace of a group that is gone
     found = groups_.try_emplace(group_id, group_id).first;
   }
-  std::visit([&](const auto& one) { found->second.replay(one, now.wall_ms); }, record);
+  found->second.replay(record, now.wall_ms);
 }
 
 TopicPartitions Protocol::initialized(const std::string& group_id) const {

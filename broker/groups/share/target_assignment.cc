@@ -1,6 +1,8 @@
 #include "broker/groups/share/target_assignment.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "broker/groups/share/simple_assignor.h"
 
@@ -81,6 +83,24 @@ TopicPartitions assign_target(const Group& group, const Member& updated, std::in
   }
   records.push_back(target_epoch_record(group.id(), epoch, now_ms));
   return of_updated;
+}
+
+bool assignment_pending(const Group& group, const ClusterView& cluster) {
+  if (group.members().empty()) return false;
+  const TopicPartitions initialized = assignable(group, cluster);
+  if (initialized.empty()) return false;
+  std::map<Uuid, std::set<std::int32_t>> assigned;
+  for (const auto& [member, target] : group.targets()) {
+    for (const auto& [topic, partitions] : target) {
+      assigned[topic].insert(partitions.begin(), partitions.end());
+    }
+  }
+  return std::any_of(initialized.begin(), initialized.end(), [&](const auto& entry) {
+    if (!group.subscriptions().contains(name_of(entry.first, cluster))) return false;
+    const auto found = assigned.find(entry.first);
+    return found == assigned.end() ||
+           !std::equal(found->second.begin(), found->second.end(), entry.second.begin(), entry.second.end());
+  });
 }
 
 TopicPartitions subscribed_part(const TopicPartitions& target, const Member& member,

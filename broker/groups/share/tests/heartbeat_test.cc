@@ -202,6 +202,31 @@ TEST(ShareHeartbeat, AssignmentsKeepTheirDistance) {
   EXPECT_EQ(b.partitions(), 3u);
 }
 
+TEST(ShareHeartbeat, AnIdleHeartbeatKeepsTheSessionAndNoticesWhatIsNew) {
+  Bench bench;
+  TestMember a(bench, "a");
+  for (int i = 0; i < 3; ++i) a.beat();
+  const std::int32_t epoch = a.epoch();
+  for (int i = 0; i < 10; ++i) {
+    bench.advance(44'000);
+    EXPECT_EQ(bench.heartbeat(staying("a", epoch)).error, ErrorCode::kNone) << i;
+    EXPECT_TRUE(bench.last.empty()) << i;
+  }
+  HeartbeatCommand moved = staying("a", epoch);
+  moved.client_host = "/127.0.0.2";
+  EXPECT_EQ(bench.heartbeat(moved).member_epoch, epoch);
+  EXPECT_EQ(bench.member("a").client_host, "/127.0.0.2");
+  moved.rack_id = "r";
+  bench.heartbeat(moved);
+  EXPECT_EQ(bench.member("a").rack_id, "r");
+  EXPECT_EQ(bench.heartbeat(staying("a", epoch - 1)).error, ErrorCode::kNone);
+  bench.cluster->add("t", 7);
+  bench.heartbeat(moved);
+  EXPECT_EQ(bench.states().initialized.begin()->second.partitions.size(), 7u);
+  moved.member_epoch = bench.member("a").epoch;
+  EXPECT_EQ(bench.heartbeat(moved).assignment->begin()->second.size(), 7u);
+}
+
 TEST(ShareHeartbeat, ARestartChangesNothingButSessions) {
   Bench bench;
   TestMember a(bench, "a"), b(bench, "b", {"t", "missing"});
