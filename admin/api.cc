@@ -14,6 +14,8 @@ Router make_api(Backend& backend) {
   add_partition_routes(router, backend);
   add_config_routes(router, backend);
   add_group_routes(router, backend);
+  add_share_group_routes(router, backend);
+  add_streams_group_routes(router, backend);
   add_produce_routes(router, backend);
   add_record_routes(router, backend);
   add_health_routes(router, backend);

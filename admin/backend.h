@@ -41,11 +41,22 @@ class Backend {
   virtual void alter_configs(ConfigResource resource, std::vector<ConfigChange> changes, bool validate_only,
                              Answer<Done> answer) = 0;
 
-  virtual void groups(Answer<std::vector<GroupInfo>> answer) = 0;  // sorted by id
+  // Classic and consumer groups, sorted by id.
+  virtual void groups(Answer<std::vector<GroupInfo>> answer) = 0;
   // kNotFound for a group that does not exist.
   virtual void group(const std::string& group_id, Answer<GroupInfo> answer) = 0;
-  // Every partition the group has committed for, sorted.
+  // Every partition the group, which may be a streams group, has committed for, sorted.
   virtual void group_offsets(const std::string& group_id, Answer<std::vector<GroupOffset>> answer) = 0;
+
+  // Share and streams groups, sorted by id; of one, kNotFound if there is none of that kind.
+  virtual void share_groups(Answer<std::vector<ShareGroupInfo>> answer) = 0;
+  virtual void share_group(const std::string& group_id, Answer<ShareGroupInfo> answer) = 0;
+  // Where the group goes on in each of its partitions, sorted.
+  virtual void share_offsets(const std::string& group_id, Answer<std::vector<ShareOffset>> answer) = 0;
+  virtual void streams_groups(Answer<std::vector<StreamsGroupInfo>> answer) = 0;
+  virtual void streams_group(const std::string& group_id, Answer<StreamsGroupInfo> answer) = 0;
+  // Of any kind. kBadRequest while it has members.
+  virtual void delete_group(const std::string& group_id, Answer<Done> answer) = 0;
 
   virtual void read_records(RecordQuery query, Answer<RecordPage> answer) = 0;
   virtual void produce(NewRecord record, Answer<ProducedRecord> answer) = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -135,6 +136,56 @@ struct GroupOffset {
   TopicPartition partition;
   std::int64_t committed_offset = 0;
   std::int64_t log_end_offset = 0;  // what lag is measured against
+};
+
+struct ShareGroupInfo {
+  std::string group_id;
+  std::string state;  // Kafka's name: "Stable", "Empty", ...
+  std::int32_t coordinator = -1;
+  std::vector<GroupMember> members = {};        // without instance ids
+  std::vector<TopicPartition> partitions = {};  // which the group keeps a state of, read or not; sorted
+};
+
+struct ShareOffset {
+  TopicPartition partition;
+  std::optional<std::int64_t> start_offset = {};  // none: nobody has read it yet
+  std::optional<std::int64_t> lag = {};           // records to be delivered yet, where that is known
+};
+
+// Partitions by subtopology, both ascending.
+using StreamsTasks = std::map<std::string, std::vector<std::int32_t>>;
+
+struct StreamsAssignment {
+  StreamsTasks active = {};
+  StreamsTasks standby = {};
+  StreamsTasks warmup = {};
+};
+
+struct StreamsMember {
+  std::string member_id;
+  std::optional<std::string> instance_id = {};
+  std::string client_id = {};
+  std::string process_id = {};
+  std::int32_t member_epoch = 0;
+  std::int32_t topology_epoch = -1;
+  StreamsAssignment assignment = {};
+  StreamsAssignment target = {};
+};
+
+struct StreamsSubtopology {
+  std::string subtopology_id;
+  std::vector<std::string> source_topics = {};
+};
+
+struct StreamsGroupInfo {
+  std::string group_id;
+  std::string state;  // Kafka's name: "NotReady", "Stable", ...
+  std::int32_t coordinator = -1;
+  std::int32_t group_epoch = 0;
+  std::int32_t target_assignment_epoch = 0;
+  std::int32_t topology_epoch = -1;
+  std::vector<StreamsSubtopology> subtopologies = {};
+  std::vector<StreamsMember> members = {};
 };
 
 using RecordHeader = std::pair<std::string, std::optional<Buffer>>;

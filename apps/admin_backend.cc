@@ -6,6 +6,8 @@
 #include "apps/admin_backend/readiness.h"
 #include "apps/admin_backend/record_reader.h"
 #include "apps/admin_backend/record_writer.h"
+#include "apps/admin_backend/share_groups.h"
+#include "apps/admin_backend/streams_groups.h"
 #include "apps/admin_backend/topics.h"
 #include "broker/broker.h"
 
@@ -62,6 +64,25 @@ class BrokerBackend final : public admin::Backend {
   }
   void group_offsets(const std::string& group_id, Answer<std::vector<admin::GroupOffset>> answer) override {
     apps::group_offsets(broker_, group_id, std::move(answer));
+  }
+
+  void share_groups(Answer<std::vector<admin::ShareGroupInfo>> answer) override {
+    share_group_infos(broker_, std::move(answer));
+  }
+  void share_group(const std::string& group_id, Answer<admin::ShareGroupInfo> answer) override {
+    share_group_info(broker_, group_id, std::move(answer));
+  }
+  void share_offsets(const std::string& group_id, Answer<std::vector<admin::ShareOffset>> answer) override {
+    share_group_offsets(broker_, group_id, std::move(answer));
+  }
+  void streams_groups(Answer<std::vector<admin::StreamsGroupInfo>> answer) override {
+    streams_group_infos(broker_, std::move(answer));
+  }
+  void streams_group(const std::string& group_id, Answer<admin::StreamsGroupInfo> answer) override {
+    streams_group_info(broker_, group_id, std::move(answer));
+  }
+  void delete_group(const std::string& group_id, Answer<admin::Done> answer) override {
+    apps::delete_group(broker_, group_id, std::move(answer));
   }
 
   void read_records(admin::RecordQuery query, Answer<admin::RecordPage> answer) override {

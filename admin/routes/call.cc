@@ -63,6 +63,16 @@ Json Call::list(std::string_view kind, std::initializer_list<std::string_view> s
       {"kind", kind}, {"metadata", {{"self", url(segments)}, {"next", nullptr}}}, {"data", std::move(data)}};
 }
 
+std::string upper_snake(std::string_view text) {
+  std::string upper;
+  for (const char letter : text) {
+    const bool capital = letter >= 'A' && letter <= 'Z';
+    if (capital && !upper.empty()) upper += '_';
+    upper += letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+  }
+  return upper;
+}
+
 Handler in_cluster(Backend& backend, std::function<void(Call)> handler) {
   return [&backend, handler = std::move(handler)](RequestPtr request, Responder responder) {
     Call call{std::move(request), std::move(responder), backend};

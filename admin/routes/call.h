@@ -44,6 +44,9 @@ struct Call {
   Json list(std::string_view kind, std::initializer_list<std::string_view> segments, Json data) const;
 };
 
+// Kafka's "PreparingRebalance" as REST v3 writes it: "PREPARING_REBALANCE".
+std::string upper_snake(std::string_view text);
+
 // A route below /v3/clusters/{cluster_id}: answers 404 unless that is this cluster.
 Handler in_cluster(Backend& backend, std::function<void(Call)> handler);
 

@@ -10,17 +10,6 @@ namespace {
 
 constexpr std::string_view kGroups = "consumer-groups";
 
-// "PreparingRebalance" to "PREPARING_REBALANCE".
-std::string upper_snake(std::string_view text) {
-  std::string upper;
-  for (const char letter : text) {
-    const bool capital = letter >= 'A' && letter <= 'Z';
-    if (capital && !upper.empty()) upper += '_';
-    upper += letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
-  }
-  return upper;
-}
-
 Json group_json(const Call& call, const GroupInfo& group) {
   Json json = call.item("KafkaConsumerGroup", {kGroups, group.group_id}, "/consumer-group=" + group.group_id);
   json["consumer_group_id"] = group.group_id;

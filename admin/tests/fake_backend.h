@@ -106,9 +106,26 @@ class FakeBackend : public Backend {
   }
   void group_offsets(const std::string& id, Answer<std::vector<GroupOffset>> answer) override {
     std::vector<GroupOffset> offsets;
-    if (id == "group/1")
+    if (id == "group/1" || id == "words")
       offsets = {{{"orders", 0}, 10, 15}, {{"orders", 1}, 1, 100}, {{"payments", 0}, 9, 5}};
     answer(offsets);
+  }
+  void share_groups(Answer<std::vector<ShareGroupInfo>> answer) override { answer(all_share_groups); }
+  void share_group(const std::string& id, Answer<ShareGroupInfo> answer) override {
+    answer_one(all_share_groups, id, answer);
+  }
+  void share_offsets(const std::string& id, Answer<std::vector<ShareOffset>> answer) override {
+    if (id != "shared") return answer(no_group(id));
+    answer(std::vector<ShareOffset>{{{"orders", 0}, 3, 39}, {{"orders", 1}}});
+  }
+  void streams_groups(Answer<std::vector<StreamsGroupInfo>> answer) override { answer(all_streams_groups); }
+  void streams_group(const std::string& id, Answer<StreamsGroupInfo> answer) override {
+    answer_one(all_streams_groups, id, answer);
+  }
+  void delete_group(const std::string& id, Answer<Done> answer) override {
+    deleted.push_back(id);
+    if (id == "shared") return answer(refused("The group is not empty."));
+    answer(Done{});
   }
   void read_records(RecordQuery query, Answer<RecordPage> answer) override {
     asked = query;
@@ -141,6 +158,15 @@ class FakeBackend : public Backend {
     for (std::thread& worker : workers) worker.join();
   }
 
+  template <class Group>
+  static void answer_one(const std::vector<Group>& all, const std::string& id, Answer<Group>& answer) {
+    for (const Group& one : all)
+      if (one.group_id == id) return answer(one);
+    answer(no_group(id));
+  }
+  static unexpected<BackendError> no_group(const std::string& id) {
+    return unexpected(BackendError{BackendError::Kind::kNotFound, "Group " + id + " not found."});
+  }
   static unexpected<BackendError> unknown_topic() {
     return unexpected(BackendError{BackendError::Kind::kUnknownTopicOrPartition,
                                    "This server does not host this topic-partition."});
@@ -151,6 +177,28 @@ class FakeBackend : public Backend {
 
   std::vector<TopicInfo> all_topics;
   std::vector<GroupInfo> all_groups;
+  std::vector<ShareGroupInfo> all_share_groups = {
+      {"shared",
+       "Stable",
+       1,
+       {{"m-1", std::nullopt, "client-1", "/127.0.0.1", {{"orders", 0}}}},
+       {{"orders", 0}, {"orders", 1}}},
+      {"unread", "Empty", 2}};
+  std::vector<StreamsGroupInfo> all_streams_groups = {{"words",
+                                                       "NotReady",
+                                                       1,
+                                                       4,
+                                                       3,
+                                                       2,
+                                                       {{"0", {"orders"}}, {"1", {"payments"}}},
+                                                       {{"s-1",
+                                                         "static-1",
+                                                         "client-1",
+                                                         "process-1",
+                                                         3,
+                                                         2,
+                                                         {{{"0", {0, 1}}}, {{"1", {0}}}, {}},
+                                                         {{{"0", {0}}, {"1", {1}}}, {}, {{"1", {0}}}}}}}};
   std::vector<Record> records;
   std::optional<NewTopic> created;
   std::vector<std::string> deleted;

@@ -276,5 +276,105 @@ TEST_F(Resources, LagsAreCountedPerPartitionAndInAll) {
   EXPECT_EQ(get(in_cluster("/consumer-groups/simple/lag-summary")).json()["total_lag"], 0);
 }
 
+TEST_F(Resources, ShareGroups) {
+  const Json list = get(in_cluster("/share-groups")).json();
+  EXPECT_EQ(list["kind"], "KafkaShareGroupList");
+  const std::string group = in_cluster("/share-groups/shared");
+  const Json one = get(group).json();
+  EXPECT_EQ(one, list["data"][0]);
+  EXPECT_EQ(one["kind"], "KafkaShareGroup");
+  EXPECT_EQ(one["metadata"]["self"], url(group));
+  EXPECT_EQ(one["share_group_id"], "shared");
+  EXPECT_EQ(one["state"], "STABLE");
+  EXPECT_EQ(one["consumer_count"], 1);
+  EXPECT_EQ(one["partition_count"], 2);
+  EXPECT_EQ(one["assigned_topic_partitions"][1]["partition_id"], 1);
+  EXPECT_EQ(one["coordinator"]["related"], url(in_cluster("/brokers/1")));
+  EXPECT_EQ(one["consumers"]["related"], url(group + "/consumers"));
+  EXPECT_EQ(list["data"][1]["assigned_topic_partitions"], Json::array());
+  expect_error(get(in_cluster("/share-groups/group%2F1")), 404, 404, "Group group/1 not found.");
+
+  const Json consumers = get(group + "/consumers").json();
+  const Json consumer = get(group + "/consumers/m-1").json();
+  EXPECT_EQ(consumers["data"], Json::array({consumer}));
+  EXPECT_EQ(consumer["kind"], "KafkaShareGroupConsumer");
+  EXPECT_EQ(consumer["client_id"], "client-1");
+  expect_error(get(group + "/consumers/none"), 404, 404, "Consumer none cannot be found.");
+  const Json assignments = get(group + "/consumers/m-1/assignments").json();
+  ASSERT_EQ(assignments["data"].size(), 1u);
+  EXPECT_EQ(assignments["data"][0]["topic_name"], "orders");
+  EXPECT_EQ(assignments["data"][0]["partition"]["related"], url(in_cluster("/topics/orders/partitions/0")));
+}
+
+TEST_F(Resources, OffsetsOfShareGroupsAreNullWhereTheyAreNotKnown) {
+  const std::string groups = "/barnabas/v1" + in_cluster("/share-groups/").substr(3);
+  const Json list = get(groups + "shared/offsets").json();
+  ASSERT_EQ(list["data"].size(), 2u);
+  EXPECT_EQ(list["metadata"]["self"], url(groups + "shared/offsets"));
+  EXPECT_EQ(list["data"][0]["start_offset"], 3);
+  EXPECT_EQ(list["data"][0]["lag"], 39);
+  EXPECT_EQ(list["data"][1]["start_offset"], nullptr);
+  EXPECT_EQ(list["data"][1]["lag"], nullptr);
+  EXPECT_EQ(get(groups + "none/offsets").status, 404);
+}
+
+TEST_F(Resources, ShareGroupsAreDeletedWhenNobodyIsInThem) {
+  EXPECT_EQ(ask("DELETE", in_cluster("/share-groups/unread"), "").status, 204);
+  EXPECT_EQ(backend.deleted, std::vector<std::string>{"unread"});
+  expect_error(ask("DELETE", in_cluster("/share-groups/shared"), ""), 400, 40002, "The group is not empty.");
+  EXPECT_EQ(ask("DELETE", in_cluster("/share-groups/simple"), "").status, 404);
+  EXPECT_EQ(backend.deleted.size(), 2u) << "a group of another kind is left alone";
+}
+
+TEST_F(Resources, StreamsGroups) {
+  const Json list = get(in_cluster("/streams-groups")).json();
+  const std::string group = in_cluster("/streams-groups/words");
+  const Json one = get(group).json();
+  EXPECT_EQ(list["data"], Json::array({one}));
+  EXPECT_EQ(one["kind"], "KafkaStreamsGroup");
+  EXPECT_EQ(one["state"], "NOT_READY");
+  EXPECT_EQ(one["group_epoch"], 4);
+  EXPECT_EQ(one["target_assignment_epoch"], 3);
+  EXPECT_EQ(one["topology_epoch"], 2);
+  EXPECT_EQ(one["member_count"], 1);
+  EXPECT_EQ(one["subtopology_count"], 2);
+  expect_error(get(in_cluster("/streams-groups/none")), 404, 404, "Group none not found.");
+
+  const Json parts = get(group + "/subtopologies").json();
+  ASSERT_EQ(parts["data"].size(), 2u);
+  EXPECT_EQ(get(group + "/subtopologies/1").json(), parts["data"][1]);
+  EXPECT_EQ(parts["data"][1]["source_topics"], Json::array({"payments"}));
+  expect_error(get(group + "/subtopologies/9"), 404, 404, "Subtopology 9 cannot be found.");
+  const Json lags = get("/barnabas/v1" + group.substr(3) + "/lags").json();
+  ASSERT_EQ(lags["data"].size(), 3u);
+  EXPECT_EQ(lags["data"][1]["lag"], 99);
+  EXPECT_EQ(lags["data"][2]["lag"], 0) << "committed beyond the end";
+}
+
+TEST_F(Resources, MembersOfStreamsGroupsHaveTasksByType) {
+  const std::string group = in_cluster("/streams-groups/words");
+  const std::string member = group + "/members/s-1";
+  const Json one = get(member).json();
+  EXPECT_EQ(get(group + "/members").json()["data"], Json::array({one}));
+  EXPECT_EQ(one["process_id"], "process-1");
+  EXPECT_EQ(one["instance_id"], "static-1");
+  EXPECT_EQ(one["target_assignment"]["related"], url(member + "/target-assignments"));
+  expect_error(get(group + "/members/none"), 404, 404, "Member none cannot be found.");
+
+  const Json links = get(member + "/assignments").json();
+  EXPECT_EQ(links["kind"], "KafkaStreamsGroupMemberAssignments");
+  EXPECT_EQ(links["standby_tasks"]["related"], url(member + "/assignments/standby"));
+  const Json active = get(member + "/assignments/active").json();
+  ASSERT_EQ(active["data"].size(), 1u);
+  EXPECT_EQ(active["data"][0]["partition_ids"], Json::array({0, 1}));
+  EXPECT_EQ(get(member + "/assignments/active/subtopologies/0").json(), active["data"][0]);
+  EXPECT_EQ(get(member + "/assignments/warmup").json()["data"], Json::array());
+  EXPECT_EQ(get(member + "/target-assignments/active").json()["data"].size(), 2u);
+  EXPECT_EQ(get(member + "/target-assignments/warmup/subtopologies/1").json()["partition_ids"],
+            Json::array({0}));
+  EXPECT_EQ(get(member + "/assignments/active/subtopologies/7").status, 404);
+  expect_error(get(member + "/assignments/lazy"), 404, 404, "Tasks of type lazy cannot be found.");
+}
+
 }  // namespace
 }  // namespace barnabas::admin

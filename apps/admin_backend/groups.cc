@@ -66,33 +66,12 @@ admin::GroupInfo info_of(broker::groups::consumer::Description&& group, std::int
   return info;
 }
 
-// A group of another kind: what the listing says is all there is.
-admin::GroupInfo info_of(const GroupListing& group, std::int32_t coordinator) {
-  admin::GroupInfo info;
-  info.group_id = group.group_id;
-  info.state = group.state;
-  info.type = group.type;
-  info.protocol_type = group.protocol_type;
-  info.coordinator = coordinator;
-  return info;
-}
-
-// Nobody coordinates a group before the topic that keeps groups exists: there is none then.
-bool may_exist(broker::Broker& broker) {
-  return broker.metadata().get()->topic(broker::kGroupMetadataTopic) != nullptr;
-}
-
-std::vector<admin::GroupInfo> joined(const std::map<std::string, GroupListing>& listings,
-                                     std::vector<GroupDescription>&& descriptions, std::int32_t coordinator) {
+std::vector<admin::GroupInfo> infos_of(std::vector<GroupDescription>&& descriptions,
+                                       std::int32_t coordinator) {
   std::vector<admin::GroupInfo> infos;
   for (GroupDescription& description : descriptions) {
-    const auto listing = listings.find(description.group_id);
-    if (description.error == ErrorCode::kNone) {
-      infos.push_back(info_of(std::move(description), coordinator));
-    } else if (listing != listings.end() && listing->second.type != "classic" &&
-               listing->second.type != broker::groups::consumer::kGroupType) {
-      infos.push_back(info_of(listing->second, coordinator));
-    }  // else it went away between the two questions
+    // Else it is of another kind, or went away between the two questions.
+    if (description.error == ErrorCode::kNone) infos.push_back(info_of(std::move(description), coordinator));
   }
   return infos;
 }
@@ -149,17 +128,17 @@ void group_infos(broker::Broker& broker, admin::Answer<std::vector<admin::GroupI
     for (GroupListing& group : reply.groups) listings[group.group_id] = group;
     std::vector<std::string> ids;
     for (const auto& [id, group] : listings) ids.push_back(id);
-    broker.groups().describe(std::move(ids), [&broker, listings = std::move(listings),
-                                              answer = std::move(answer)](
-                                                 std::vector<GroupDescription>&& groups) mutable {
-      add_consumer_groups(broker, listings, joined(listings, std::move(groups), broker.identity().node_id),
-                          std::move(answer));
-    });
+    broker.groups().describe(
+        std::move(ids), [&broker, listings = std::move(listings),
+                         answer = std::move(answer)](std::vector<GroupDescription>&& groups) mutable {
+          add_consumer_groups(broker, listings, infos_of(std::move(groups), broker.identity().node_id),
+                              std::move(answer));
+        });
   });
 }
 
 void group_info(broker::Broker& broker, const std::string& group_id, admin::Answer<admin::GroupInfo> answer) {
-  if (!may_exist(broker)) return answer(not_found(concat("Group ", group_id, " not found.")));
+  if (!groups_may_exist(broker)) return answer(not_found(concat("Group ", group_id, " not found.")));
   // Of the one protocol or the other.
   broker.groups().describe(
       {group_id}, [&broker, answer = std::move(answer)](std::vector<GroupDescription>&& groups) mutable {
@@ -177,9 +156,35 @@ void group_info(broker::Broker& broker, const std::string& group_id, admin::Answ
       });
 }
 
+void delete_group(broker::Broker& broker, const std::string& group_id, admin::Answer<admin::Done> answer) {
+  broker.groups().delete_groups(
+      {group_id}, [answer = std::move(answer)](std::vector<broker::groups::DeletedGroup>&& deleted) mutable {
+        const ErrorCode error = deleted.front().error;
+        if (error != ErrorCode::kNone) return answer(refuse(error));
+        answer(admin::Done{});
+      });
+}
+
+bool groups_may_exist(broker::Broker& broker) {
+  return broker.metadata().get()->topic(broker::kGroupMetadataTopic) != nullptr;
+}
+
+void list_group_ids(broker::Broker& broker, std::string type,
+                    admin::Answer<std::vector<std::string>> answer) {
+  broker::groups::GroupFilter filter;
+  filter.types.push_back(std::move(type));
+  broker.groups().list(std::move(filter), [answer = std::move(answer)](ListReply&& reply) mutable {
+    if (reply.error != ErrorCode::kNone) return answer(refuse(reply.error));
+    std::vector<std::string> ids;
+    for (GroupListing& group : reply.groups) ids.push_back(std::move(group.group_id));
+    std::ranges::sort(ids);
+    answer(std::move(ids));
+  });
+}
+
 void group_offsets(broker::Broker& broker, const std::string& group_id,
                    admin::Answer<std::vector<admin::GroupOffset>> answer) {
-  if (!may_exist(broker)) return answer(std::vector<admin::GroupOffset>());
+  if (!groups_may_exist(broker)) return answer(std::vector<admin::GroupOffset>());
   broker::groups::FetchOffsetsCommand command;
   command.group_id = group_id;
   broker.groups().fetch_offsets(
