@@ -22,7 +22,10 @@ std::vector<GroupListing> GroupShard::list(const GroupFilter& filter) const {
   std::vector<GroupListing> out;
   const auto add = [&](const std::string& id, std::string protocol_type, std::string_view state,
                        std::string_view type) {
-    if (!passes(filter.states, folded(state)) || !passes(filter.types, type)) return;
+    // A client that asks for NotReady means what Kafka's coordinator calls not_ready.
+    const bool is_state =
+        passes(filter.states, folded(state)) || (state == "NotReady" && passes(filter.states, "not_ready"));
+    if (!is_state || !passes(filter.types, type)) return;
     out.push_back({id, std::move(protocol_type), std::string(state), std::string(type)});
   };
   for (const auto& [id, group] : table_.groups()) {
@@ -149,6 +152,7 @@ GroupCounts GroupShard::counts() const {
     ++out.consumer_by_state[static_cast<std::size_t>(group.state())];
   for (const auto& [id, group] : shares_.groups())
     ++out.share_by_state[static_cast<std::size_t>(group.state())];
+  out.consumer_rebalances = consumers_.rebalances();
   out.share_rebalances = shares_.rebalances();
   for (const auto& [id, group] : streams_.groups())
     ++out.streams_by_state[static_cast<std::size_t>(group.state())];

@@ -29,6 +29,7 @@ namespace barnabas::broker::groups {
 struct GroupCounts {
   std::array<std::size_t, kGroupStates> classic_by_state{};
   std::array<std::size_t, consumer::kGroupStates> consumer_by_state{};
+  std::uint64_t consumer_rebalances = 0;
   std::array<std::size_t, share::kGroupStates> share_by_state{};
   std::uint64_t share_rebalances = 0;
   std::array<std::size_t, streams::kGroupStates> streams_by_state{};

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -86,6 +87,8 @@ struct GroupMetrics::Survey : std::enable_shared_from_this<GroupMetrics::Survey>
         coordinator.describe_consumers({id}, count_members);
       } else if (group.type == groups::share::kGroupType) {
         coordinator.describe_shares({id}, count_members);
+      } else if (group.type == groups::streams::kGroupType) {
+        coordinator.describe_streams({id}, count_members);
       } else {
         coordinator.describe({id}, count_members);
       }
@@ -122,6 +125,16 @@ void GroupMetrics::write_counts(MetricsWriter& writer) const {
     gauge(concat("numgroups", lower(group_state_name(static_cast<GroupState>(state)))),
           "Classic groups in that state.", counts.classic_by_state[state]);
   }
+  const auto count_of = [&](std::string_view protocol, const auto& by_state) {
+    writer.gauge("kafka_server_group_coordinator_metrics_group_count", "Groups of that protocol.",
+                 {{"protocol", std::string(protocol)}},
+                 static_cast<double>(std::accumulate(by_state.begin(), by_state.end(), std::size_t{0})));
+  };
+  count_of("classic", counts.classic_by_state);
+  count_of("consumer", counts.consumer_by_state);
+  writer.gauge("kafka_server_group_coordinator_metrics_consumer_group_rebalance_count",
+               "Rebalances of consumer groups since this broker coordinates them.", {},
+               static_cast<double>(counts.consumer_rebalances));
   // Kafka's consumer-group-count, by state.
   for (std::size_t state = 0; state < counts.consumer_by_state.size(); ++state) {
     const auto name = groups::consumer::group_state_name(static_cast<groups::consumer::GroupState>(state));
@@ -130,6 +143,7 @@ void GroupMetrics::write_counts(MetricsWriter& writer) const {
                  static_cast<double>(counts.consumer_by_state[state]));
   }
   write_share_counts(writer, counts);
+  write_streams_counts(writer, counts);
 }
 
 // Kafka's share-group-count, group-count with protocol share, and share-group-rebalance-count.
@@ -146,6 +160,23 @@ void GroupMetrics::write_share_counts(MetricsWriter& writer, const groups::Group
   writer.gauge("kafka_server_group_coordinator_metrics_share_group_rebalance_count",
                "Rebalances of share groups since this broker coordinates them.", {},
                static_cast<double>(counts.share_rebalances));
+}
+
+// The same of streams groups.
+void GroupMetrics::write_streams_counts(MetricsWriter& writer, const groups::GroupCounts& counts) {
+  std::size_t all = 0;
+  for (std::size_t state = 0; state < counts.streams_by_state.size(); ++state) {
+    const auto name = groups::streams::group_state_name(static_cast<groups::streams::GroupState>(state));
+    all += counts.streams_by_state[state];
+    writer.gauge("kafka_server_group_coordinator_metrics_streams_group_count",
+                 "Streams groups in that state.", {{"state", lower(name)}},
+                 static_cast<double>(counts.streams_by_state[state]));
+  }
+  writer.gauge("kafka_server_group_coordinator_metrics_group_count", "Groups of that protocol.",
+               {{"protocol", "streams"}}, static_cast<double>(all));
+  writer.gauge("kafka_server_group_coordinator_metrics_streams_group_rebalance_count",
+               "Rebalances of streams groups since this broker coordinates them.", {},
+               static_cast<double>(counts.streams_rebalances));
 }
 
 void GroupMetrics::write_offsets(MetricsWriter& writer, const Survey& survey) const {

@@ -25,6 +25,7 @@ class GroupMetrics {
 
   void write_counts(MetricsWriter& writer) const;
   static void write_share_counts(MetricsWriter& writer, const groups::GroupCounts& counts);
+  static void write_streams_counts(MetricsWriter& writer, const groups::GroupCounts& counts);
   void write_offsets(MetricsWriter& writer, const Survey& survey) const;
 
   groups::GroupCoordinator& groups_;

@@ -88,6 +88,8 @@ class Protocol {
   Description describe(const Group& group) const;
   const Settings& settings() const { return settings_; }
   ClusterViewPtr cluster() const { return view_(); }
+  // Epochs raised by heartbeats since this broker coordinates the groups, for metrics.
+  std::uint64_t rebalances() const { return rebalances_; }
 
   // --- Time ---
   std::optional<std::int64_t> next_deadline_ms() const { return deadlines_.next_ms(); }
@@ -151,6 +153,7 @@ class Protocol {
   coordination::Deadlines<DeadlineEvent> deadlines_;
   TopicHashes hashes_;
   std::optional<GroupMetadataRecord> downgrade_;
+  std::uint64_t rebalances_ = 0;
 };
 
 // What a heartbeat must have before any group is looked at.
