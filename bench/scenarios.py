@@ -139,7 +139,8 @@ def groups(protocol, count, members, partitions, idle=0, connections=100):
         topic = load.fresh_topic()
         options = {"bootstrap": broker.address, "port": broker.port, "protocol": protocol, "prefix": f"group-{topic}",
                    "topic": topic, "partitions": partitions, "groups": max(1, int(count * load.scale)),
-                   "members": members, "connections": connections, "idle": max(2, int(idle * load.scale)) if idle else 0}
+                   "members": members, "connections": connections,
+                   "idle": max(2, int(idle * load.scale)) if idle else 0}
         cpu, figures = [], []
         child = subprocess.Popen(load.command("groups", options), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, text=True)

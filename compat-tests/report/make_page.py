@@ -30,8 +30,8 @@ Requests of client telemetry (71 and 72) are told of once there is a subscriptio
 SUITE_TEXT = """## librdkafka's test suite
 
 librdkafka {librdkafka}, full mode, a process for every number, against one broker with Kafka's default settings but for
-what `compat-tests/librdkafka/run_suite.py` names. `0103:ak23` is entry 0103 in the scenario `ak23`. Seconds are those of
-this machine, with several entries running side by side.
+what `compat-tests/librdkafka/run_suite.py` names. `0103:ak23` is entry 0103 in the scenario `ak23`. Seconds are what
+the entries took with several of them side by side.
 """
 
 
@@ -64,13 +64,14 @@ def versions():
 
 # Part, what it is, which programs speak. Suites have a table of their own.
 PARTS = [
-    ("clients", "producers, consumers, groups, administration, bad input, restarts", "librdkafka {librdkafka} (C and C++)"),
+    ("clients", "producers, consumers, groups, administration, bad input, restarts",
+     "librdkafka {librdkafka} (C and C++)"),
     ("tools", "Kafka's command line tools, and kafka-dump-log over every file written", "Apache Kafka {kafka}"),
     ("suite", "librdkafka's suite, classic groups", "librdkafka {librdkafka}"),
     ("suite-consumer", "librdkafka's suite, consumer groups (KIP-848)", "librdkafka {librdkafka}"),
     ("java", "transactions, Admin, groups of all protocols, Kafka Streams, with kill -9 of the broker",
      "Java clients {java} and {old-java}, Kafka Streams {java}"),
-    ("migration", "one group of three clients from the classic protocol to the consumer protocol and back, with kill -9",
+    ("migration", "one group of three clients from protocol to protocol and back, with kill -9",
      "confluent-kafka {confluent-kafka}, franz-go {franz-go}, Java client {java}"),
     ("volumes", "a log directory from Apache Kafka to ours and back, groups and transactions under way",
      "Apache Kafka {kafka}, Java clients {java}"),

@@ -16,8 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 RESULTS = ROOT / "build/compat/results"
 # "name  PASSED  1.2 s  why", "round   1 seed 7: passed in 12 s"
-ENTRY = re.compile(r"^(?P<name>\S.*?):?\s+(?P<state>PASSED|FAILED|SKIPPED|passed)\b(?:\s+(?:in )?(?P<seconds>[\d.]+) s)?"
-                   r"(?P<note>.*)$")
+ENTRY = re.compile(r"^(?P<name>\S.*?):?\s+(?P<state>PASSED|FAILED|SKIPPED|passed)\b"
+                   r"(?:\s+(?:in )?(?P<seconds>[\d.]+) s)?(?P<note>.*)$")
 TOTAL = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
 # What leaves a run whole; all other words choose a part of it or another broker.
 HARMLESS = {"-j": 1, "--jobs": 1, "--out": 1, "--group-protocol": 1, "--gtest": 1, "--gtest_brief=1": 0}
