@@ -4,9 +4,10 @@
     check_volumes.py [--moves clean,killed]
 
 The directory has open, committed and aborted transactions, compacted topics with tombstones, groups with offsets,
-some of them in transactions, and groups whose members stay while the brokers change. At each stop a Java program writes down what all readers are told (see src/Observer.java),
-ends transactions that another broker began, and begins others; kafka-dump-log reads every file of the stopped broker.
-Once the brokers are stopped in order, once they are killed. The last line is `N passed, N failed, N skipped`.
+some of them in transactions, and groups of all kinds whose members stay while the brokers change. At each stop a Java
+program writes down what all readers are told (see src/Observer.java), has the groups go on, ends transactions that
+another broker began, and begins others; kafka-dump-log reads every file of the stopped broker. Once the brokers are
+stopped in order, once they are killed. The last line is `N passed, N failed, N skipped`.
 """
 import argparse
 import difflib
@@ -25,7 +26,11 @@ SETTINGS = {
     "group.initial.rebalance.delay.ms": 0,
     "offsets.topic.num.partitions": 3,
     "transaction.state.log.num.partitions": 3,
+    "share.coordinator.state.topic.num.partitions": 3,
+    "share.coordinator.state.topic.replication.factor": 1,
+    "share.coordinator.state.topic.min.isr": 1,
 }
+ADVANCE = ("advance", "advance-share", "advance-streams")
 
 
 class Results:
@@ -84,6 +89,10 @@ class Journey:
         except RuntimeError as failure:
             self.results.check(self.name(what), str(failure))
 
+    def go_on(self):
+        for order in ADVANCE:
+            self.attempt(f"{order}: groups go on where they were", order)
+
     def visible(self, values, hidden):
         """What read_committed shows of `mixed` at this stop, after whatever was ended here."""
         self.last_seen = self.observe()
@@ -113,22 +122,23 @@ class Journey:
     def run(self):
         self.arrive(Kafka)
         self.attempt("filled", "fill", "open k1 kafka-one", "open k2 kafka-two", "open k3 kafka-three", "append one")
-        self.attempt("groups of all protocols begin", "join", "advance")
+        self.attempt("groups of all protocols begin", "join", *ADVANCE)
         self.visible([], ["kafka-one", "kafka-two", "kafka-three"])
         self.leave()
         self.arrive(self.ours)
-        self.attempt("the groups go on where they were", "advance")
+        self.go_on()
         self.attempt("transactions of the broker before end", "commit k1", "abort k2")
         self.attempt("new transactions begin", "open b1 barnabas-one", "open b2 barnabas-two", "append two")
         self.visible(["kafka-one"], ["kafka-two", "barnabas-one", "barnabas-two"])
         self.leave()
         self.arrive(Kafka)
-        self.attempt("the groups go on where they were", "advance")
+        self.go_on()
         self.attempt("transactions of the brokers before end", "commit k3", "commit b1", "abort b2", "append three")
         self.visible(["kafka-one", "kafka-three", "barnabas-one"], ["kafka-two", "barnabas-two"])
         self.leave()
         self.arrive(self.ours)
-        self.attempt("the groups go on where they were", "advance")
+        self.go_on()
+        self.attempt("every record was accepted once", "finish-share")
         self.leave()
 
     def close(self):

@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -15,9 +15,12 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.MemberAssignment;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.ProducerState;
+import org.apache.kafka.clients.admin.ShareGroupDescription;
+import org.apache.kafka.clients.admin.StreamsGroupDescription;
 import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -107,8 +110,14 @@ final class Observer {
             + " " + headers;
     }
 
+    /** The groups of one of these types, by name. */
+    private static List<String> groups(Admin admin, GroupType... types) throws Exception {
+        return admin.listGroups().all().get().stream().filter(one -> List.of(types).contains(one.type().orElseThrow()))
+            .map(one -> one.groupId()).sorted().toList();
+    }
+
     private void groups(Admin admin) throws Exception {
-        for (String group : admin.listGroups().all().get().stream().map(one -> one.groupId()).sorted().toList()) {
+        for (String group : groups(admin, GroupType.CLASSIC, GroupType.CONSUMER)) {
             for (boolean stable : List.of(false, true)) {
                 String offsets;
                 try {
@@ -126,12 +135,27 @@ final class Observer {
             }
         }
         members(admin);
+        for (String group : groups(admin, GroupType.SHARE)) {
+            admin.listShareGroupOffsets(Map.of(group, new ListShareGroupOffsetsSpec())).partitionsToOffsetInfo(group)
+                .get().forEach((partition, one) -> line("share group " + group + " " + partition + " "
+                    + one.startOffset() + " " + one.leaderEpoch().isPresent() + " " + one.lag()));
+            ShareGroupDescription known = admin.describeShareGroups(List.of(group)).all().get().get(group);
+            line("share group " + group + " " + known.groupState() + " " + known.members().size() + " "
+                + known.groupEpoch() + " " + known.targetAssignmentEpoch());
+        }
+        for (String group : groups(admin, GroupType.STREAMS)) {
+            StreamsGroupDescription known = admin.describeStreamsGroups(List.of(group)).all().get().get(group);
+            line("streams group " + group + " " + known.groupState() + " " + known.groupEpoch() + " "
+                + known.targetAssignmentEpoch() + " " + known.topologyEpoch() + " " + known.members());
+            // How many partitions the topics of a topology have is known once a member was heard of.
+            known.subtopologies().forEach(one -> line("subtopology " + one.subtopologyId() + " "
+                + new TreeSet<>(one.sourceTopics()) + " " + new TreeSet<>(one.stateChangelogTopics().keySet()) + " "
+                + new TreeSet<>(one.repartitionSourceTopics().keySet())));
+        }
     }
 
     private void members(Admin admin) throws Exception {
-        List<String> ids = admin.listGroups().all().get().stream()
-            .filter(one -> Set.of(GroupType.CLASSIC, GroupType.CONSUMER).contains(one.type().orElseThrow()))
-            .map(one -> one.groupId()).sorted().toList();
+        List<String> ids = groups(admin, GroupType.CLASSIC, GroupType.CONSUMER);
         for (Map.Entry<String, ConsumerGroupDescription> one
             : new TreeMap<>(admin.describeConsumerGroups(ids).all().get()).entrySet()) {
             ConsumerGroupDescription group = one.getValue();

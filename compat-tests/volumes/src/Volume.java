@@ -32,7 +32,10 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * commit|abort ID        ends it
  * append VALUE           a committed transaction, an aborted one, keys and tombstones of the compacted topics
  * join                   groups of all protocols, whose members stay
- * advance                every group reads what is written to its topic, from where it was
+ * advance                every group of consumers reads what is written to its topic, from where it was
+ * advance-share          so does the share group, but for every other record, which it gives back
+ * finish-share           and takes these in the end
+ * advance-streams        and the application of Kafka Streams
  * observe FILE           what every kind of reader sees
  * </pre>
  * Each is answered by a line, {@code done} or {@code failed why}.
@@ -45,10 +48,14 @@ public final class Volume {
     private final Map<String, KafkaProducer<String, String>> open = new HashMap<>();
 
     private final LiveGroups groups;
+    private final LiveShare share;
+    private final LiveStreams streams;
 
     private Volume(String address) {
         this.address = address;
         this.groups = new LiveGroups(address);
+        this.share = new LiveShare(address);
+        this.streams = new LiveStreams(address);
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -64,6 +71,7 @@ public final class Volume {
             }
         }
         volume.groups.stop();
+        volume.streams.stop();
     }
 
     private void obey(String[] words) throws Exception {
@@ -73,8 +81,15 @@ public final class Volume {
             case "commit" -> open.get(words[1]).commitTransaction();
             case "abort" -> open.get(words[1]).abortTransaction();
             case "append" -> append(words[1]);
-            case "join" -> groups.start();
+            case "join" -> {
+                groups.start();
+                share.start();
+                streams.start();
+            }
             case "advance" -> groups.advance();
+            case "advance-share" -> share.advance();
+            case "finish-share" -> share.finish();
+            case "advance-streams" -> streams.advance();
             case "observe" -> Files.writeString(Path.of(words[1]), new Observer(address).observe());
             default -> throw new IllegalArgumentException(words[0]);
         }
