@@ -226,6 +226,11 @@ TEST_F(AdminBackendTest, AltersConfigsOfBrokers) {
 TEST_F(AdminBackendTest, KnowsNoGroupsBeforeSomebodyJoins) {
   EXPECT_EQ(get("/consumer-groups").json()["data"], Json::array());
   expect_error(get("/consumer-groups/nobody"), 404, 404, "Group nobody not found.");
+  EXPECT_EQ(get("/share-groups").json()["data"], Json::array());
+  expect_error(get("/share-groups/nobody"), 404, 404, "Group nobody not found.");
+  EXPECT_EQ(get("/streams-groups").json()["data"], Json::array());
+  expect_error(get("/streams-groups/nobody"), 404, 404, "Group nobody not found.");
+  EXPECT_EQ(ask("DELETE", "/share-groups/nobody").status, 404u);
 }
 
 TEST_F(AdminBackendTest, IsReadyForWhatExists) {
@@ -251,6 +256,10 @@ TEST_F(AdminBackendTest, ShowsMetricsUnderTheNamesDashboardsRead) {
         "kafka_topic_partition_leader{partition=\"0\",topic=\"measured\"} 1",
         "kafka_topic_partition_current_offset{partition=\"0\",topic=\"measured\"} 1",
         "kafka_coordinator_group_groupmetadatamanager_numgroupsstable 0",
+        "kafka_server_group_coordinator_metrics_group_count{protocol=\"consumer\"} 0",
+        "kafka_server_group_coordinator_metrics_group_count{protocol=\"share\"} 0",
+        "kafka_server_group_coordinator_metrics_group_count{protocol=\"streams\"} 0",
+        "kafka_server_transaction_coordinator_metrics_transactions_total{result=\"committed\"} 0",
         "kafka_server_kafkaserver_brokerstate 3",
         "kafka_server_fetchsessioncache_numincrementalfetchsessions 0",
         "kafka_server_socket_server_metrics_connection_count{listener=\"PLAINTEXT\",networkProcessor=\"0\"} "

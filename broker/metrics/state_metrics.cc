@@ -4,6 +4,7 @@
 #include "broker/metrics/cluster_metrics.h"
 #include "broker/metrics/partition_metrics.h"
 #include "broker/metrics/share_metrics.h"
+#include "broker/metrics/transaction_metrics.h"
 #include "common/process_metrics.h"
 
 namespace barnabas::broker {
@@ -18,6 +19,7 @@ void StateMetrics::write(MetricsWriter& writer) {
   write_cluster_metrics(writer, *image, sources_.broker_id);
   write_partition_metrics(writer, sources_.partitions);
   groups_.write(writer);
+  write_transaction_metrics(writer, sources_.transactions.counts());
   writer.gauge("kafka_server_fetchsessioncache_numincrementalfetchsessions", "Fetch sessions held.", {},
                static_cast<double>(sources_.fetch_sessions.size()));
   writer.counter("kafka_server_fetchsessioncache_incrementalfetchsessionevictions_total",

@@ -10,6 +10,7 @@
 #include "broker/partition/partition_manager.h"
 #include "broker/share/partition/share_partition_manager.h"
 #include "broker/share/partition/share_session.h"
+#include "broker/transactions/transaction_coordinator.h"
 #include "common/metrics.h"
 #include "storage/compaction/log_cleaner.h"
 
@@ -25,6 +26,7 @@ class StateMetrics {
     const MetadataCache& metadata;
     const PartitionManager& partitions;
     groups::GroupCoordinator& groups;
+    const transactions::TransactionCoordinator& transactions;
     const FetchSessionCache& fetch_sessions;
     const share::ShareSessions& share_sessions;
     const share::SharePartitionManager& share_partitions;

@@ -156,6 +156,22 @@ void TransactionCoordinator::describe(std::vector<std::string> transactional_ids
   }
 }
 
+TransactionCounts TransactionCoordinator::counts() const {
+  TransactionCounts sum;
+  for (const HostPtr& host : shards_.all()) {
+    ++sum.loading_partitions;
+    host->inspect([&sum](const TransactionShard& shard) {
+      const TransactionCounts counts = shard.counts();
+      for (std::size_t i = 0; i < sum.ids_by_state.size(); ++i) sum.ids_by_state[i] += counts.ids_by_state[i];
+      sum.committed += counts.committed;
+      sum.aborted += counts.aborted;
+      --sum.loading_partitions;
+      ++sum.active_partitions;
+    });
+  }
+  return sum;
+}
+
 void TransactionCoordinator::list(TransactionFilter filter, Answerer<ListTransactionsReply> answerer) {
   const auto hosts = shards_.all();
   const auto gathering = std::make_shared<Gathering<std::vector<ListTransactionsReply>>>(

@@ -64,6 +64,9 @@ class TransactionCoordinator final : public TransactionGate, private Transaction
   // Of all transactional ids that this broker coordinates.
   void list(TransactionFilter filter, Answerer<ListTransactionsReply> answerer);
 
+  // Summed over the shards, for metrics.
+  TransactionCounts counts() const;
+
   void check(const std::string& transactional_id, std::int64_t producer_id, std::int16_t producer_epoch,
              Mode mode, std::vector<TopicPartition> partitions, Done done) override;
 

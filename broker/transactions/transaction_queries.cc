@@ -29,4 +29,12 @@ std::vector<TransactionListing> TransactionShard::list(const TransactionFilter& 
   return listed;
 }
 
+TransactionCounts TransactionShard::counts() const {
+  TransactionCounts out{.committed = committed_, .aborted = aborted_};
+  for (const auto& [id, transaction] : transactions_) {
+    ++out.ids_by_state[static_cast<std::size_t>(transaction.metadata.state)];
+  }
+  return out;
+}
+
 }  // namespace barnabas::broker::transactions

@@ -53,6 +53,10 @@ void TransactionShard::replay(const Record& record, std::int64_t, std::int64_t, 
   deadlines_.cancel(transaction.deadline);
   // A decision that is only written again goes on counting, so that its repetitions become rare.
   if (transaction.metadata != *record.value) transaction.attempts = 0;
+  if (loaded_ && transaction.metadata.state != record.value->state) {
+    committed_ += record.value->state == TransactionState::kCompleteCommit ? 1 : 0;
+    aborted_ += record.value->state == TransactionState::kCompleteAbort ? 1 : 0;
+  }
   transaction.metadata = *record.value;
   transaction.sending = false;
   transaction.committed = true;
@@ -68,6 +72,7 @@ void TransactionShard::replay(const Record& record, std::int64_t, std::int64_t, 
 // Decided transactions go on where the last coordinator stopped: with the first marker again, since nobody
 // wrote down which were written.
 void TransactionShard::loaded(Instant now, Effects&) {
+  loaded_ = true;
   std::size_t unfinished = 0;
   for (auto& [id, transaction] : transactions_) {
     if (!transaction.metadata.preparing()) continue;

@@ -3,6 +3,7 @@
 // so what a restart loads is what was; markers that were on their way are sent again.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -36,6 +37,17 @@ class TransactionPorts {
 
 // Whether a command could be decided, or wants to be asked again with a producer id that nobody had before.
 enum class Asked : std::uint8_t { kAnswered, kNeedsProducerId };
+
+// For metrics.
+struct TransactionCounts {
+  std::array<std::size_t, 8> ids_by_state{};  // by TransactionState
+  // Transactions that ended since this broker coordinates them.
+  std::uint64_t committed = 0;
+  std::uint64_t aborted = 0;
+  // Partitions of __transaction_state that this broker leads.
+  std::size_t active_partitions = 0;
+  std::size_t loading_partitions = 0;
+};
 
 // Not thread-safe: the host calls it under its lock. Every call may fill `effects` once; the host carries
 // them out before the next call. The references outlive it.
@@ -91,6 +103,7 @@ class TransactionShard {
 
   // For tests and metrics.
   std::size_t size() const { return transactions_.size(); }
+  TransactionCounts counts() const;
   const TransactionMetadata* find(const std::string& transactional_id) const;
 
  private:
@@ -161,6 +174,9 @@ class TransactionShard {
   coordination::Deadline expiry_;
   bool timeouts_awaited_ = false;
   bool expiry_awaited_ = false;
+  bool loaded_ = false;
+  std::uint64_t committed_ = 0;
+  std::uint64_t aborted_ = 0;
 };
 
 }  // namespace barnabas::broker::transactions

@@ -263,5 +263,22 @@ TEST(EndOfNewClients, WhoseProducerWasInitialisedUnderVersionOneBumpsAsWell) {
   expect_reply(bench.end(producer, true, 2), 1'000, 1);
 }
 
+TEST(TransactionCounts, TellStatesAndEndsSinceTheShardIsHere) {
+  TransactionBench bench;
+  ProducerReply producer = bench.init();
+  bench.add(producer, {kA0});
+  EXPECT_EQ(bench.shard().counts().ids_by_state[static_cast<std::size_t>(kOngoing)], 1u);
+  producer = bench.commit(producer);
+  bench.advance(0);
+  bench.add(producer, {kA0});
+  bench.abort(producer);
+  bench.advance(0);
+  const TransactionCounts counts = bench.shard().counts();
+  EXPECT_EQ(counts.committed, 1u);
+  EXPECT_EQ(counts.aborted, 1u);
+  EXPECT_EQ(counts.ids_by_state[static_cast<std::size_t>(kOngoing)], 0u);
+  EXPECT_EQ(counts.ids_by_state[static_cast<std::size_t>(kCompleteAbort)], 1u);
+}
+
 }  // namespace
 }  // namespace barnabas::broker::transactions
