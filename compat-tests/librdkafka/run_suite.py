@@ -42,13 +42,16 @@ SETTINGS = {"num.partitions": 4, "barnabas.replication.factor.cap": "true",
             "group.share.min.record.lock.duration.ms": 1000}
 # Those in the suite's tests/scenarios, and what they ask of the broker beyond that. In prompt-groups the suite's own is
 # the default one: 0081 makes 19 groups in 180 s, which it does not manage on any broker that waits 3 s for each. So in
-# prompt-heartbeats: with the consumer protocol 0045 and 0113 wait for heartbeats and sessions longer than they have.
+# prompt-heartbeats: with the consumer protocol 0045 and 0113 wait for heartbeats and sessions longer than they have, and
+# so do several tests of share groups.
 SCENARIOS = {"default": {}, "ak23": {}, "noautocreate": {"auto.create.topics.enable": "false"},
              "prompt-groups": {"group.initial.rebalance.delay.ms": 0},
              "prompt-heartbeats": {"group.consumer.min.heartbeat.interval.ms": 1000,
                                    "group.consumer.heartbeat.interval.ms": 1000,
                                    "group.consumer.min.session.timeout.ms": 6000,
-                                   "group.consumer.session.timeout.ms": 6000}}
+                                   "group.consumer.session.timeout.ms": 6000,
+                                   "group.share.min.heartbeat.interval.ms": 1000,
+                                   "group.share.heartbeat.interval.ms": 1000}}
 OURS = {"prompt-groups", "prompt-heartbeats"}
 
 

@@ -61,10 +61,16 @@ def check_directory(tools, data):
         text = dump(tools, logs, "--deep-iteration", "--transaction-log-decoder")
         expect(text, '"transactionalId":', '"producerId":')
 
+    def share_group_state():
+        logs = [file for file in files("*.log") if file.parent.name.startswith("__share_group_state-")]
+        text = dump(tools, logs, "--deep-iteration", "--share-group-state-decoder")
+        expect(text, '"snapshotEpoch":', '"stateBatches":')
+
     kinds = (logs, indexes, time_indexes, snapshots, transaction_indexes, metadata, consumer_offsets,
-             transaction_state)
+             transaction_state, share_group_state)
     needed = {snapshots: "*/*.snapshot", transaction_indexes: "*/*.txnindex",
-              transaction_state: "__transaction_state-*/*.log"}
+              transaction_state: "__transaction_state-*/*.log",
+              share_group_state: "__share_group_state-*/*.log"}
     for kind in kinds:
         if kind in needed and not any(file.stat().st_size for file in data.glob(needed[kind])):
             continue
