@@ -75,6 +75,7 @@ void GroupShard::alter_share_offsets(const share::AlterOffsetsCommand& command,
   share::AlterOffsetsOutcome outcome;
   if (is_no_share_group(command.group_id)) {
     outcome.reply.error = ErrorCode::kGroupIdNotFound;
+    outcome.reply.error_message = concat("Group ", command.group_id, " is not a share group.");
     return effects.answer(std::move(answerer), std::move(outcome));
   }
   share::Records records;

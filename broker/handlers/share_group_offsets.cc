@@ -157,6 +157,17 @@ void handle_describe(const ShareGroupService& service, DescribeShareGroupOffsets
 
 // --- AlterShareGroupOffsets ---
 
+void put_topic(groups::share::AlteredTopic&& topic, AlterShareGroupOffsetsResponse& out) {
+  auto& added = out.responses.emplace_back();
+  added.topic_name = std::move(topic.name);
+  added.topic_id = topic.topic_id;
+  for (const auto& partition : topic.partitions) {
+    auto& told = added.partitions.emplace_back();
+    told.partition_index = partition.partition;
+    put_error(told, partition.error);
+  }
+}
+
 void handle_alter(const ShareGroupService& service, AlterShareGroupOffsetsRequest&& request,
                   Reply<AlterShareGroupOffsetsResponse> reply) {
   AlterShareGroupOffsetsResponse response;
@@ -176,16 +187,12 @@ void handle_alter(const ShareGroupService& service, AlterShareGroupOffsetsReques
   service.groups.alter_share_offsets(
       std::move(command), [reply = std::move(reply)](groups::share::AlterOffsetsReply&& told) mutable {
         AlterShareGroupOffsetsResponse out;
-        put_error(out, told.error);
+        put_error(out, told.error, told.error_message);
         if (told.error != ErrorCode::kNone) return reply.send(out);
-        for (auto& topic : told.topics) {
-          auto& added = out.responses.emplace_back();
-          added.topic_name = std::move(topic.name);
-          added.topic_id = topic.topic_id;
-          for (const auto& partition : topic.partitions) {
-            auto& told_partition = added.partitions.emplace_back();
-            told_partition.partition_index = partition.partition;
-            put_error(told_partition, partition.error);
+        // Topics that do not exist come first, as in Kafka.
+        for (const bool exists : {false, true}) {
+          for (auto& topic : told.topics) {
+            if ((topic.topic_id != Uuid()) == exists) put_topic(std::move(topic), out);
           }
         }
         reply.send(out);

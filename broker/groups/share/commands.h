@@ -116,6 +116,7 @@ struct AlteredTopic {
 
 struct AlterOffsetsReply {
   ErrorCode error = ErrorCode::kNone;
+  std::string error_message = {};  // empty: that of the code
   std::vector<AlteredTopic> topics = {};
 };
 

@@ -1,4 +1,6 @@
 // The APIs of share groups from bytes to bytes: over real partitions and a persister in memory.
+#include <gtest/gtest.h>
+
 #include <map>
 #include <tuple>
 
@@ -289,11 +291,12 @@ TEST_F(ShareGroupApis, OffsetsAreAlteredAndToldWithTheirLag) {
   const auto altered = alter(1);
   EXPECT_EQ(altered.error_code, 0);
   ASSERT_EQ(altered.responses.size(), 2u);
-  EXPECT_EQ(altered.responses[0].topic_id, world_.topic_id("orders"));
-  EXPECT_EQ(altered.responses[0].partitions.at(0).error_code, 0);
-  EXPECT_FALSE(altered.responses[0].partitions[0].error_message);
-  EXPECT_EQ(altered.responses[0].partitions.at(1).error_code, code(ErrorCode::kUnknownTopicOrPartition));
-  EXPECT_EQ(altered.responses[1].partitions.at(0).error_code, code(ErrorCode::kUnknownTopicOrPartition));
+  EXPECT_EQ(altered.responses[0].topic_name, "ghost");
+  EXPECT_EQ(altered.responses[0].partitions.at(0).error_code, code(ErrorCode::kUnknownTopicOrPartition));
+  EXPECT_EQ(altered.responses[1].topic_id, world_.topic_id("orders"));
+  EXPECT_EQ(altered.responses[1].partitions.at(0).error_code, 0);
+  EXPECT_FALSE(altered.responses[1].partitions[0].error_message);
+  EXPECT_EQ(altered.responses[1].partitions.at(1).error_code, code(ErrorCode::kUnknownTopicOrPartition));
   ASSERT_EQ(persister_.states.size(), 1u);
 
   ASSERT_TRUE(
@@ -334,7 +337,7 @@ TEST_F(ShareGroupApis, OffsetsThatThePersisterRefusesAreNotSet) {
   persister_.error = ErrorCode::kFencedStateEpoch;
   const auto altered = alter(1);
   EXPECT_EQ(altered.error_code, 0);
-  EXPECT_EQ(altered.responses.at(0).partitions.at(0).error_code, code(ErrorCode::kFencedStateEpoch));
+  EXPECT_EQ(altered.responses.at(1).partitions.at(0).error_code, code(ErrorCode::kFencedStateEpoch));
   EXPECT_TRUE(describe_offsets(1).groups.at(0).topics.empty());
 }
 
