@@ -56,7 +56,10 @@ void ShardHost<C>::lead(std::int32_t leader_epoch) {
     const std::lock_guard lock(mutex_);
     if (leader_epoch < leader_epoch_) return;
     leader_epoch_ = leader_epoch;
-    if (phase_ == Phase::kActive) core_->led(leader_epoch);
+    if (phase_ == Phase::kActive) {
+      core_->led(leader_epoch);
+      arm_timer();
+    }
     if (phase_ != Phase::kAbsent) return;
     phase_ = Phase::kLoading;
   }

@@ -21,7 +21,7 @@ constexpr Option kOptions[] = {
      "Whether a transactional write is checked against the coordinator first."},
     {"transaction.remove.expired.transaction.cleanup.interval.ms", kInt, "3600000", at_least(1), kReadOnly,
      kActs, "Time between two looks for expired transactional ids."},
-    {"transaction.state.log.load.buffer.size", kInt, "5242880", at_least(1), kReadOnly, kAccepted,
+    {"transaction.state.log.load.buffer.size", kInt, "5242880", at_least(1), kReadOnly, kActs,
      "Bytes read at a time while transactions are loaded."},
     {"transaction.state.log.min.isr", kInt, "2", at_least(1), kReadOnly, kActs,
      "Least replicas in sync of __transaction_state."},

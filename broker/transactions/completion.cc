@@ -1,6 +1,7 @@
 // From the decision about a transaction to its end: markers to every partition, as often as it takes, then
 // the last record. Nothing here waits for a client.
 #include <algorithm>
+#include <utility>
 
 #include "broker/transactions/transaction_shard.h"
 #include "common/logging.h"
@@ -68,17 +69,35 @@ void TransactionShard::markers_written(const std::string& transactional_id, cons
   }
   transaction->sending = false;
   for (const auto& [partition, error] : results) {
+    if (error == ErrorCode::kTransactionCoordinatorFenced) transaction->fenced = true;
     if (is_settled(error)) {
       std::erase(transaction->unmarked, partition);
       if (error == ErrorCode::kNone) continue;
     }
-    if (transaction->attempts % kAttemptsBetweenWarnings == 0) {
+    if (error == ErrorCode::kTransactionCoordinatorFenced) {
+      logger.info("Sending ", transactional_id, "'s transaction marker for partition ", partition.to_string(),
+                  " has permanently failed with error ", protocol::error_name(error),
+                  " with the current coordinator epoch ", marker.coordinator_epoch,
+                  "; cancel sending any more transaction markers.");
+    } else if (transaction->attempts % kAttemptsBetweenWarnings == 0) {
       logger.warn("Writing the marker of transactionalId ", transactional_id, " to ", partition.to_string(),
                   " failed: ", protocol::error_name(error), is_settled(error) ? "." : "; trying again.");
     }
   }
   if (transaction->unmarked.empty()) return complete(transactional_id, now, effects);
+  // A coordinator of a later epoch has been at work there, and finishes it.
+  if (transaction->fenced) return;
   finish_later(transactional_id, *transaction, now);
+}
+
+void TransactionShard::led(std::int32_t leader_epoch) {
+  const bool later = leader_epoch > coordinator_epoch_;
+  coordinator_epoch_ = leader_epoch;
+  if (!later) return;
+  for (auto& [id, transaction] : transactions_) {
+    if (!std::exchange(transaction.fenced, false)) continue;
+    deadlines_.set(transaction.deadline, 0, {.kind = DeadlineKind::kFinish, .transactional_id = id});
+  }
 }
 
 void TransactionShard::complete(const std::string& transactional_id, Instant now, Effects& effects) {

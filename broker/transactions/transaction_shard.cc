@@ -60,6 +60,7 @@ void TransactionShard::replay(const Record& record, std::int64_t, std::int64_t, 
   transaction.metadata = *record.value;
   transaction.sending = false;
   transaction.committed = true;
+  transaction.fenced = false;
   if (transaction.metadata.preparing()) {
     transaction.unmarked = transaction.metadata.partitions;
   } else {

@@ -97,7 +97,8 @@ class TransactionShard {
   void replay(const Record& record, std::int64_t offset, std::int64_t producer_id, Instant now,
               Effects& effects);
   void replay_end_transaction(std::int64_t, bool) {}  // no transaction writes to this topic
-  void led(std::int32_t leader_epoch) { coordinator_epoch_ = leader_epoch; }
+  // Transactions whose markers an older epoch could not write go on under a later one.
+  void led(std::int32_t leader_epoch);
   void loaded(Instant now, Effects& effects);
   void unload(Effects&) {}  // nobody is parked: every answer waits for a write, and the host ends those
 
@@ -123,6 +124,7 @@ class TransactionShard {
     std::vector<TopicPartition> unmarked = {};  // partitions without their marker
     bool sending = false;                       // a marker is on its way
     bool committed = true;                      // the decision is
+    bool fenced = false;                        // a partition knows a later coordinator: no more markers
     std::int32_t attempts = 0;
     coordination::Deadline deadline = {};
   };

@@ -228,6 +228,26 @@ TEST_F(GroupApisTest, FindCoordinatorOfNothingCreatesNothing) {
   EXPECT_EQ(world_.creations, 0);
 }
 
+TEST_F(GroupApisTest, FindCoordinatorFindsSharePartitionsByTheirKey) {
+  protocol::FindCoordinatorRequest request;
+  request.key_type = 2;
+  request.coordinator_keys = {"sg:8hRfI4xiQR-D7R7r7jqlug:x"};
+  const auto malformed = call<protocol::FindCoordinatorResponse>(request, 6);
+  EXPECT_EQ(malformed.coordinators.at(0).error_code, code(ErrorCode::kInvalidRequest));
+  EXPECT_EQ(malformed.coordinators.at(0).node_id, -1);
+  EXPECT_EQ(world_.creations, 0);
+  request.coordinator_keys.push_back("sg:8hRfI4xiQR-D7R7r7jqlug:0");
+  const auto response = call<protocol::FindCoordinatorResponse>(request, 6);
+  EXPECT_EQ(response.coordinators.at(0).error_code, code(ErrorCode::kInvalidRequest));
+  EXPECT_EQ(response.coordinators.at(1).error_code, 0);
+  EXPECT_EQ(response.coordinators.at(1).key, request.coordinator_keys[1]);
+  EXPECT_EQ(response.coordinators.at(1).node_id, kBroker);
+  EXPECT_EQ(world_.creations, 1);
+  EXPECT_EQ(call<protocol::FindCoordinatorResponse>(request, 5).coordinators.at(1).error_code,
+            code(ErrorCode::kInvalidRequest))
+      << "not before version 6";
+}
+
 TEST_F(GroupApisTest, FindCoordinatorSaysWhatIsNotThere) {
   world_.fail = true;
   protocol::FindCoordinatorRequest request;
@@ -539,7 +559,9 @@ TEST_F(GroupApisTest, ConsumerGroupsAreServedAtEveryVersion) {
     EXPECT_EQ(group.assignor_name, "uniform");
     EXPECT_EQ(group.members.at(0).member_id, reply.member_id);
     EXPECT_EQ(group.members.at(0).assignment.topic_partitions.at(0).topic_name, "orders");
-    if (version >= 1) EXPECT_EQ(group.members.at(0).member_type, 1);
+    if (version >= 1) {
+      EXPECT_EQ(group.members.at(0).member_type, 1);
+    }
     EXPECT_EQ(described.groups.at(1).error_code, static_cast<std::int16_t>(ErrorCode::kGroupIdNotFound));
     EXPECT_EQ(described.groups.at(2).error_code, static_cast<std::int16_t>(ErrorCode::kInvalidGroupId));
 

@@ -24,8 +24,7 @@ TEST(Markers, GoToEveryPartitionOfTheTransaction) {
 TEST(Markers, ThatFailAreSentAgainToThoseAlone) {
   const ErrorCode retriable[] = {ErrorCode::kNotLeaderOrFollower, ErrorCode::kNotEnoughReplicas,
                                  ErrorCode::kKafkaStorageError,   ErrorCode::kCoordinatorLoadInProgress,
-                                 ErrorCode::kNotCoordinator,      ErrorCode::kTransactionCoordinatorFenced,
-                                 ErrorCode::kUnknownServerError};
+                                 ErrorCode::kNotCoordinator,      ErrorCode::kUnknownServerError};
   for (const ErrorCode error : retriable) {
     TransactionBench bench;
     const ProducerReply producer = bench.init();
@@ -43,6 +42,26 @@ TEST(Markers, ThatFailAreSentAgainToThoseAlone) {
     EXPECT_EQ(bench.sent.back().partitions, std::vector<TopicPartition>{kB0});
     EXPECT_EQ(bench.written.size(), 2u);
   }
+}
+
+TEST(Markers, OfAFencedCoordinatorWaitForALaterEpoch) {
+  TransactionBench bench;
+  const ProducerReply producer = bench.init();
+  bench.add(producer, {kA0, kB0});
+  bench.marker_result = [&](const TopicPartition& partition, const Marker& marker) {
+    return partition == kB0 && marker.coordinator_epoch < 9 ? ErrorCode::kTransactionCoordinatorFenced
+                                                            : ErrorCode::kNone;
+  };
+  const ProducerReply next = bench.commit(producer);
+  bench.advance(60'000);
+  EXPECT_EQ(bench.sent.size(), 1u);
+  EXPECT_EQ(bench.state().state, kPrepareCommit);
+  EXPECT_EQ(bench.add(next, {kA0}), ErrorCode::kConcurrentTransactions);
+  bench.shard().led(9);
+  bench.advance(0);
+  EXPECT_EQ(bench.state().state, kCompleteCommit);
+  ASSERT_EQ(bench.sent.size(), 2u);
+  EXPECT_EQ(bench.sent[1].partitions, std::vector<TopicPartition>{kB0});
 }
 
 TEST(Markers, AreRepeatedLessAndLessOften) {
