@@ -265,11 +265,12 @@ std::vector<StreamsGroupDescribeResponse::TopicInfo> topics_of(std::vector<Inter
   return out;
 }
 
-StreamsGroupDescribeResponse::Topology topology_of(std::int32_t epoch, Description&& group) {
+StreamsGroupDescribeResponse::Topology topology_of(
+    std::int32_t epoch, std::vector<groups::streams::DescribedSubtopology>&& described) {
   StreamsGroupDescribeResponse::Topology out;
   out.epoch = epoch;
   std::vector<StreamsGroupDescribeResponse::Subtopology> subtopologies;
-  for (auto& subtopology : group.subtopologies) {
+  for (auto& subtopology : described) {
     auto& added = subtopologies.emplace_back();
     added.subtopology_id = std::move(subtopology.id);
     added.source_topics = std::move(subtopology.source_topics);
@@ -321,7 +322,7 @@ StreamsGroupDescribeResponse::DescribedGroup described(Description&& group, bool
   out.group_epoch = group.epoch;
   out.assignment_epoch = group.target_epoch;
   for (auto& member : group.members) out.members.push_back(member_of(std::move(member)));
-  if (group.topology_epoch) out.topology = topology_of(*group.topology_epoch, std::move(group));
+  if (group.topology_epoch) out.topology = topology_of(*group.topology_epoch, std::move(group.subtopologies));
   if (with_operations && group.error == ErrorCode::kNone) out.authorized_operations = kGroupOperations;
   return out;
 }

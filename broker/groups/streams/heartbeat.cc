@@ -175,8 +175,7 @@ class Heartbeat {
     if (configures || soft_.checked_version != cluster_->version() || group_.epoch() < soft_.checked_epoch) {
       hash_ = protocol_.hash_of(*topology_, *cluster_);
       configures |= hash_ != group_.metadata_hash();
-      soft_.checked_version = cluster_->version();
-      soft_.checked_epoch = group_.epoch();
+      is_checked_ = true;
     }
     if (configures) {
       auto configured = configure(*topology_, *cluster_);
@@ -204,6 +203,10 @@ class Heartbeat {
     const std::int32_t validated = configured_->is_ready() ? topology_->epoch() : -1;
     configs_[std::string(kStandbyReplicasConfig)] = std::to_string(config_.standby_replicas);
     epoch_ = group_.epoch();
+    if (is_checked_) {  // and nothing is refused any more
+      soft_.checked_version = cluster_->version();
+      soft_.checked_epoch = epoch_;
+    }
     const bool raise = member_changed || hash_ != group_.metadata_hash() ||
                        validated != group_.validated_topology_epoch() || configs_ != group_.last_configs();
     if (!raise) return;
@@ -309,6 +312,7 @@ class Heartbeat {
   std::shared_ptr<const Topology> topology_;
   std::shared_ptr<const ConfiguredTopology> configured_;
   std::uint64_t hash_ = 0;
+  bool is_checked_ = false;
   AssignmentConfigs configs_;
   std::int32_t epoch_ = 0;
   std::int32_t target_epoch_ = 0;
