@@ -154,10 +154,7 @@ HeartbeatCommand beating(const std::string& member_id, std::int32_t epoch) {
 }
 
 HeartbeatReply TestMember::beat() {
-  if (!lazy && owned_ != told_) {
-    owned_ = told_;
-    report_ = true;
-  }
+  obey();
   HeartbeatCommand command = join_;
   command.member_epoch = epoch_;
   if (epoch_ > 0) {
@@ -172,27 +169,33 @@ HeartbeatReply TestMember::beat() {
   if (reply.error == ErrorCode::kFencedMemberEpoch || reply.error == ErrorCode::kUnknownMemberId ||
       reply.error == ErrorCode::kGroupIdNotFound) {
     epoch_ = 0;
-    told_ = Tasks();
     owned_ = Tasks();
+    must_obey_ = false;
     return reply;
   }
   if (reply.error != ErrorCode::kNone) return reply;
   epoch_ = reply.member_epoch;
   report_ = false;
-  if (reply.assignment) told_ = *reply.assignment;
-  if (!lazy) {
-    report_ = owned_ != told_;
-    owned_ = told_;
+  if (reply.assignment) {
+    told_ = *reply.assignment;
+    must_obey_ = true;
   }
+  obey();
   return reply;
+}
+
+void TestMember::obey() {
+  if (lazy || !must_obey_) return;
+  owned_ = told_;
+  must_obey_ = false;
+  report_ = true;
 }
 
 void TestMember::leave() {
   bench_.heartbeat(beating(join_.member_id, kLeaveEpoch));
   epoch_ = 0;
-  told_ = Tasks();
   owned_ = Tasks();
-  report_ = true;
+  must_obey_ = false;
 }
 
 std::size_t TestMember::active_tasks() const {

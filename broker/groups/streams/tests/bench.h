@@ -101,11 +101,15 @@ class TestMember {
   bool lazy = false;  // does not give anything back
 
  private:
+  // Takes what it was told, which the next heartbeat confirms.
+  void obey();
+
   Bench& bench_;
   HeartbeatCommand join_;
   std::int32_t epoch_ = 0;
   Tasks told_;
   Tasks owned_;
+  bool must_obey_ = false;
   bool report_ = true;
 };
 
