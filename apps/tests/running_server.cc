@@ -17,6 +17,7 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 constexpr std::string_view kHttp = "http://127.0.0.1:";
+constexpr std::string_view kKafka = "PLAINTEXT://127.0.0.1:";
 
 std::filesystem::path fresh_directory() {
   std::string path = testing::TempDir() + "barnabas-server-XXXXXX";
@@ -39,8 +40,13 @@ RunningServer::RunningServer(broker::ConfigTexts more) : directory_(fresh_direct
   const auto started = server_->start();
   EXPECT_TRUE(started) << (started ? "" : started.error());
   for (const std::string& address : server_->addresses()) {
-    if (address.starts_with(kHttp))
-      http_port_ = parse_number<std::uint16_t>(address.substr(kHttp.size())).value_or(0);
+    const auto port_behind = [&](std::string_view start, std::uint16_t& port) {
+      if (address.starts_with(start)) {
+        port = parse_number<std::uint16_t>(address.substr(start.size())).value_or(0);
+      }
+    };
+    port_behind(kHttp, http_port_);
+    port_behind(kKafka, kafka_port_);
   }
 }
 

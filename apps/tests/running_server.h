@@ -28,6 +28,7 @@ class RunningServer {
   RunningServer(const RunningServer&) = delete;
 
   Server& server() { return *server_; }
+  std::uint16_t kafka_port() const { return kafka_port_; }
   // "/v3/clusters/ID" + path.
   std::string in_cluster(std::string_view path) const;
   HttpReply ask(std::string_view method, std::string_view target, std::string_view body = {}) const;
@@ -37,6 +38,7 @@ class RunningServer {
   std::filesystem::path directory_;
   std::unique_ptr<Server> server_;
   std::uint16_t http_port_ = 0;
+  std::uint16_t kafka_port_ = 0;
 };
 
 }  // namespace barnabas::apps
