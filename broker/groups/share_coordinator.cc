@@ -112,7 +112,7 @@ std::vector<share::DeletedOffsets> removed_topics(const Places& places, const Re
 // Those that went well come first.
 void put_removed(std::vector<share::DeletedOffsets> removed, share::DeleteOffsetsReply& reply) {
   std::partition(removed.begin(), removed.end(),
-                        [](const auto& topic) { return topic.error == ErrorCode::kNone; });
+                 [](const auto& topic) { return topic.error == ErrorCode::kNone; });
   const auto failed = std::find_if(removed.begin(), removed.end(),
                                    [](const auto& topic) { return topic.error != ErrorCode::kNone; });
   reply.topics.insert(reply.topics.end(), failed, removed.end());
