@@ -71,8 +71,8 @@ void Broker::add_apis() {
         controller_->create_topics(std::move(command), std::move(created));
       },
       [this] { return configs_.layers()->flag("barnabas.replication.factor.cap"); });
-  streams_group_service_ =
-      std::make_unique<StreamsGroupService>(StreamsGroupService{*groups_, metadata_, *streams_topic_creator_});
+  streams_group_service_ = std::make_unique<StreamsGroupService>(
+      StreamsGroupService{*groups_, metadata_, *streams_topic_creator_});
   add_streams_group_apis(apis_, *streams_group_service_);
   groups_->use_persister(persister_);
   share_group_service_ =

@@ -76,7 +76,8 @@ public final class StreamsGroups {
         }
 
         int active() {
-            return streams.metadataForLocalThreads().stream().map(ThreadMetadata::activeTasks).mapToInt(Set::size).sum();
+            return streams.metadataForLocalThreads().stream().map(ThreadMetadata::activeTasks).mapToInt(Set::size)
+                .sum();
         }
 
         int standby() {
