@@ -9,7 +9,7 @@ namespace {
 
 const Logger logger("broker.groups.streams.Group");
 
-const Tasks kNothing;
+const Tasks kNothing = {};
 
 using TargetList = std::vector<protocol::StreamsGroupTargetAssignmentMemberValue::TaskIds>;
 using Processes = std::map<std::string, std::map<std::int32_t, std::multiset<std::string>>>;

@@ -21,7 +21,7 @@ struct World {
     GroupSpec spec;
     spec.subtopologies = subtopologies;
     spec.standby_replicas = standbys;
-    static const Tasks kNothing;
+    static const Tasks kNothing = {};
     for (const auto& [id, process] : processes) {
       const auto known = had.find(id);
       spec.members.push_back({id, process, known == had.end() ? &kNothing : &known->second});
