@@ -81,12 +81,15 @@ void TransactionShard::add_partitions(AddPartitionsCommand command, Answerer<Err
   if (from.preparing()) return answer(ErrorCode::kConcurrentTransactions);
   if (from.producer_id != command.producer.id) return answer(ErrorCode::kInvalidProducerIdMapping);
   if (from.producer_epoch != command.producer.epoch) return answer(ErrorCode::kProducerFenced);
-  if (from.state == TransactionState::kOngoing && from.contains_all(command.partitions)) {
-    return answer(ErrorCode::kNone);
-  }
+  // What the log could not confirm is written again: a crash may take it back.
+  const bool known = from.state == TransactionState::kOngoing && transaction->committed;
+  if (known && from.contains_all(command.partitions)) return answer(ErrorCode::kNone);
   put(command.transactional_id,
       with_partitions(from, command.partitions, command.client_version, now.wall_ms), effects,
-      [answerer = std::move(answerer)](ErrorCode error, Instant, Effects& more) mutable {
+      [this, id = command.transactional_id, answerer = std::move(answerer)](ErrorCode error, Instant,
+                                                                            Effects& more) mutable {
+        Transaction* added = live(id);
+        if (error != ErrorCode::kNone && added != nullptr) added->committed = false;
         more.answer(std::move(answerer), std::move(error));
       });
 }
@@ -94,13 +97,14 @@ void TransactionShard::add_partitions(AddPartitionsCommand command, Answerer<Err
 PartitionResults TransactionShard::verify(const AddPartitionsCommand& command) const {
   PartitionResults results;
   results.reserve(command.partitions.size());
-  const TransactionMetadata* metadata = find(command.transactional_id);
+  const auto found = transactions_.find(command.transactional_id);
+  const TransactionMetadata* metadata = found == transactions_.end() ? nullptr : &found->second.metadata;
   ErrorCode error = ErrorCode::kNone;
   if (metadata == nullptr || metadata->producer_id != command.producer.id) {
     error = ErrorCode::kInvalidProducerIdMapping;
   } else if (metadata->producer_epoch != command.producer.epoch) {
     error = ErrorCode::kProducerFenced;
-  } else if (metadata->preparing()) {
+  } else if (metadata->preparing() || !found->second.committed) {
     error = ErrorCode::kConcurrentTransactions;
   }
   for (const TopicPartition& partition : command.partitions) {

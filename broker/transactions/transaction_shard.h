@@ -120,10 +120,10 @@ class TransactionShard {
   };
   struct Transaction {
     TransactionMetadata metadata;  // changed by replay alone
+    bool committed = true;         // the decision is, or the partitions that were added last
     // While it is prepared:
     std::vector<TopicPartition> unmarked = {};  // partitions without their marker
     bool sending = false;                       // a marker is on its way
-    bool committed = true;                      // the decision is
     bool fenced = false;                        // a partition knows a later coordinator: no more markers
     std::int32_t attempts = 0;
     coordination::Deadline deadline = {};

@@ -10,6 +10,22 @@ namespace {
 
 using enum TransactionState;
 
+TEST(Partitions, WhoseRecordWasNotConfirmedAreWrittenAgain) {
+  TransactionBench bench;
+  const ProducerReply producer = bench.init();
+  bench.hold_commits = true;
+  std::optional<ErrorCode> answer;
+  bench.ask_add(producer, {kA0}, [&](ErrorCode&& error) { answer = error; });
+  bench.release_commits(ErrorCode::kKafkaStorageError);
+  EXPECT_EQ(answer, ErrorCode::kNotCoordinator);
+  EXPECT_EQ(bench.verify(producer, {kA0})[0].second, ErrorCode::kConcurrentTransactions);
+  bench.hold_commits = false;
+  const std::size_t before = bench.log().size();
+  EXPECT_EQ(bench.add(producer, {kA0}), ErrorCode::kNone);
+  EXPECT_EQ(bench.log().size(), before + 1);
+  EXPECT_EQ(bench.verify(producer, {kA0})[0].second, ErrorCode::kNone);
+}
+
 TEST(Markers, GoToEveryPartitionOfTheTransaction) {
   TransactionBench bench;
   const ProducerReply producer = bench.init();

@@ -107,12 +107,19 @@ ProducerReply TransactionBench::init(const Init& init) {
 ErrorCode TransactionBench::add(const ProducerReply& producer, std::vector<TopicPartition> partitions,
                                 std::int16_t client_version, const std::string& id) {
   std::optional<ErrorCode> answer;
+  ask_add(
+      producer, std::move(partitions), [&answer](ErrorCode&& error) { answer = error; }, client_version, id);
+  return answer.value();
+}
+
+void TransactionBench::ask_add(const ProducerReply& producer, std::vector<TopicPartition> partitions,
+                               Answerer<ErrorCode> answerer, std::int16_t client_version,
+                               const std::string& id) {
   Effects effects;
   shard_->add_partitions(
       {id, {producer.producer_id, producer.producer_epoch}, std::move(partitions), client_version},
-      [&answer](ErrorCode&& error) { answer = error; }, now_, effects);
+      std::move(answerer), now_, effects);
   carry_out(std::move(effects));
-  return answer.value();
 }
 
 PartitionResults TransactionBench::verify(const ProducerReply& producer,

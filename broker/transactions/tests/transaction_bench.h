@@ -48,6 +48,8 @@ class TransactionBench final : public TransactionPorts {
   ProducerReply init(const std::string& id = "t") { return init(Init{.id = id}); }
   ErrorCode add(const ProducerReply& producer, std::vector<TopicPartition> partitions,
                 std::int16_t client_version = 2, const std::string& id = "t");
+  void ask_add(const ProducerReply& producer, std::vector<TopicPartition> partitions,
+               Answerer<ErrorCode> answerer, std::int16_t client_version = 2, const std::string& id = "t");
   PartitionResults verify(const ProducerReply& producer, std::vector<TopicPartition> partitions,
                           const std::string& id = "t");
   Answer ask_end(const ProducerReply& producer, bool commit, std::int16_t client_version = 2,
