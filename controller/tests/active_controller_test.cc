@@ -32,6 +32,8 @@ TEST(ActiveControllerTest, FirstStartWritesKafkasFirstRecords) {
   EXPECT_EQ(node.image().metadata_version(), 25);
   EXPECT_EQ(node.image().feature("transaction.version"), 2);
   EXPECT_EQ(node.image().feature("group.version"), 1);
+  EXPECT_EQ(node.image().feature("share.version"), 1);
+  EXPECT_EQ(node.image().feature("streams.version"), 1);
   EXPECT_EQ(node.image().kraft_version(), 1);
   EXPECT_EQ(node.image().controller_id(), 1);
   EXPECT_EQ(node.image().controllers().size(), 1u);
@@ -46,14 +48,14 @@ TEST(ActiveControllerTest, FirstStartWritesKafkasFirstRecords) {
   EXPECT_EQ(batch.leader_epoch(), 1);
   ASSERT_EQ(splitter.next(batch), records::SplitOutcome::kBatch);
   EXPECT_EQ(batch.base_offset(), 3);
-  EXPECT_EQ(batch.count(), 5);
+  EXPECT_EQ(batch.count(), 7);
   const auto first = read_records(batch);
   ASSERT_TRUE(first);
   EXPECT_EQ(record_name(first->front()), "BeginTransaction");
   EXPECT_EQ(record_name(first->at(1)), "FeatureLevel");
   EXPECT_EQ(record_name(first->back()), "EndTransaction");
   ASSERT_EQ(splitter.next(batch), records::SplitOutcome::kBatch);
-  EXPECT_EQ(batch.base_offset(), 8);
+  EXPECT_EQ(batch.base_offset(), 10);
   EXPECT_EQ(splitter.next(batch), records::SplitOutcome::kEnd);
 
   EXPECT_EQ(

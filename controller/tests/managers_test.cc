@@ -398,6 +398,8 @@ TEST_F(ManagersTest, FeaturesRiseAndFallByKafkasRules) {
       "Invalid update version 0 for feature group.version. The controller does not support the given upgrade "
       "type.");
   EXPECT_TRUE(update("group.version", 0, FeatureUpgrade::kSafeDowngrade).ok());
+  EXPECT_TRUE(update("share.version", 0, FeatureUpgrade::kSafeDowngrade).ok());
+  EXPECT_TRUE(update("share.version", 1).ok());
   EXPECT_FALSE(image->features().contains("group.version"));
 }
 
