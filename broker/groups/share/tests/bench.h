@@ -51,8 +51,8 @@ HeartbeatCommand leaving(const std::string& member_id);
 // A client: joins, beats, joins anew when it was fenced.
 class TestMember {
  public:
-  TestMember(Bench& bench, const std::string& id, std::vector<std::string> topics = {"t"})
-      : topics(std::move(topics)), bench_(bench), id_(id) {}
+  TestMember(Bench& bench, const std::string& id, std::vector<std::string> subscription = {"t"})
+      : topics(std::move(subscription)), bench_(bench), id_(id) {}
 
   HeartbeatReply beat();
   void leave();
