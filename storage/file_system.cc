@@ -7,13 +7,6 @@
 
 namespace barnabas::storage {
 
-IoResult<void> File::begin_write_back(std::int64_t, std::int64_t) {
-  return {};
-}
-IoResult<void> File::await_write_back(std::int64_t, std::int64_t) {
-  return {};
-}
-
 bool IoError::is_not_found() const {
   return code == ENOENT;
 }

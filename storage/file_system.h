@@ -44,11 +44,6 @@ class File {
   virtual IoResult<void> sync() = 0;
   virtual IoResult<void> sync_data() = 0;
   virtual IoResult<std::int64_t> size() = 0;
-  // Has the disk begin with these bytes, or waits for what was begun, so that a sync later finds little to
-  // do. Makes nothing durable by itself. An error is one that the sync would have met, and may not meet
-  // again.
-  virtual IoResult<void> begin_write_back(std::int64_t position, std::int64_t bytes);
-  virtual IoResult<void> await_write_back(std::int64_t position, std::int64_t bytes);
 
   IoResult<void> write_at(std::int64_t position, ByteView bytes) {
     return write_at(position, std::span<const ByteView>(&bytes, 1));

@@ -70,12 +70,6 @@ class PosixFile final : public File {
     if (::fdatasync(fd_) != 0) return failed("syncing", path_);
     return {};
   }
-  IoResult<void> begin_write_back(std::int64_t position, std::int64_t bytes) override {
-    return write_back(position, bytes, SYNC_FILE_RANGE_WRITE);
-  }
-  IoResult<void> await_write_back(std::int64_t position, std::int64_t bytes) override {
-    return write_back(position, bytes, SYNC_FILE_RANGE_WAIT_BEFORE);
-  }
   IoResult<std::int64_t> size() override {
     struct stat state;
     if (::fstat(fd_, &state) != 0) return failed("looking at", path_);
@@ -102,13 +96,6 @@ class PosixFile final : public File {
       }
     }
     return total;
-  }
-
-  // Not every file system has it, and nothing depends on it.
-  IoResult<void> write_back(std::int64_t position, std::int64_t bytes, unsigned flags) {
-    if (::sync_file_range(fd_, position, bytes, flags) == 0) return {};
-    if (errno == EIO || errno == ENOSPC || errno == EDQUOT) return failed("writing back", path_);
-    return {};
   }
 
   const int fd_;

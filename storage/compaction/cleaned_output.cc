@@ -1,14 +1,12 @@
 #include "storage/compaction/cleaned_output.h"
 
 #include <limits>
-#include <utility>
 
 namespace barnabas::storage {
 namespace {
 
-// The disk begins with so much at a time, while the next is being written. Much at once at the end would hold
-// it up, and appends behind it.
-constexpr std::int64_t kWriteBackBytes = 4 << 20;
+// A large sync at the end would hold up the disk, and appends behind it; many small ones do not.
+constexpr std::int64_t kSyncBytes = 8 << 20;
 constexpr std::int64_t kInt32Max = std::numeric_limits<std::int32_t>::max();
 
 }  // namespace
@@ -25,7 +23,6 @@ StorageResult<void> CleanedOutput::begin(std::int64_t base_offset) {
   auto segment = log_.make_cleaned_segment(base_offset);
   if (!segment) return std::unexpected(segment.error());
   segments_.push_back(std::move(*segment));
-  written_back_ = awaited_ = 0;
   return {};
 }
 
@@ -78,21 +75,15 @@ StorageResult<void> CleanedOutput::write() {
     segment.set_size(segment.size() + batch.size);
   }
   bytes_ += added_bytes_;
-  if (segment.size() - written_back_ >= kWriteBackBytes)
-    if (auto done = write_back(**file, segment.size()); !done) return done;
+  unsynced_bytes_ += added_bytes_;
+  if (unsynced_bytes_ >= kSyncBytes) {
+    if (auto done = (*file)->sync_data(); !done) return std::unexpected(log_.report_io_error(done.error()));
+    unsynced_bytes_ = 0;
+  }
   pieces_.clear();
   added_.clear();
   rewritten_.clear();
   added_bytes_ = 0;
-  return {};
-}
-
-// Two runs are under way at most: the one that begins here, and the one before it.
-StorageResult<void> CleanedOutput::write_back(File& file, std::int64_t to) {
-  auto done = file.begin_write_back(written_back_, to - written_back_);
-  if (done) done = file.await_write_back(awaited_, written_back_ - awaited_);
-  if (!done) return std::unexpected(log_.report_io_error(done.error()));
-  awaited_ = std::exchange(written_back_, to);
   return {};
 }
 

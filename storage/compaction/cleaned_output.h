@@ -43,7 +43,6 @@ class CleanedOutput {
     std::int64_t max_timestamp;
   };
   StorageResult<void> note(const records::BatchView& batch);
-  StorageResult<void> write_back(File& file, std::int64_t to);
 
   Log& log_;
   SegmentRun segments_;
@@ -51,9 +50,7 @@ class CleanedOutput {
   std::vector<Added> added_;
   std::deque<Buffer> rewritten_;
   std::int64_t added_bytes_ = 0;
-  // Of the last segment: how far the disk was told to begin, and how far that is done.
-  std::int64_t written_back_ = 0;
-  std::int64_t awaited_ = 0;
+  std::int64_t unsynced_bytes_ = 0;
   std::int64_t bytes_ = 0;
 };
 
