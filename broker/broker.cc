@@ -135,9 +135,9 @@ Result<void, std::string> Broker::start() {
   add_apis();
   request_metrics_.add(apis_);
   state_metrics_ = std::make_unique<StateMetrics>(
-      environment_.metrics,
-      StateMetrics::Sources{identity_.node_id, metadata_, partitions_, *groups_, *transactions_,
-                            fetch_sessions_, share_sessions_, share_partitions_, cleaner_.get()});
+      environment_.metrics, StateMetrics::Sources{identity_.node_id, metadata_, partitions_, *groups_,
+                                                  *transactions_, fetch_sessions_, share_sessions_,
+                                                  share_partitions_, *share_states_, cleaner_.get()});
   maintenance_ = std::make_unique<storage::LogMaintenance>(*logs_, environment_.scheduler,
                                                            maintenance_intervals(*configs_.layers()));
   if (cleaner_) cleaner_->start();

@@ -4,6 +4,7 @@
 #include "broker/metrics/cluster_metrics.h"
 #include "broker/metrics/partition_metrics.h"
 #include "broker/metrics/share_metrics.h"
+#include "broker/metrics/share_state_metrics.h"
 #include "broker/metrics/transaction_metrics.h"
 #include "common/process_metrics.h"
 
@@ -26,6 +27,7 @@ void StateMetrics::write(MetricsWriter& writer) {
                  "Fetch sessions that made room for others.", {},
                  static_cast<double>(sources_.fetch_sessions.evictions()));
   write_share_metrics(writer, sources_.share_sessions, sources_.share_partitions);
+  write_share_state_metrics(writer, sources_.share_states);
   if (sources_.cleaner != nullptr) write_cleaner_metrics(writer, sources_.cleaner->status());
   write_process_metrics(writer);
 }

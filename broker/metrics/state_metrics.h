@@ -10,6 +10,7 @@
 #include "broker/partition/partition_manager.h"
 #include "broker/share/partition/share_partition_manager.h"
 #include "broker/share/partition/share_session.h"
+#include "broker/share/state/coordinator.h"
 #include "broker/transactions/transaction_coordinator.h"
 #include "common/metrics.h"
 #include "storage/compaction/log_cleaner.h"
@@ -30,6 +31,7 @@ class StateMetrics {
     const FetchSessionCache& fetch_sessions;
     const share::ShareSessions& share_sessions;
     const share::SharePartitionManager& share_partitions;
+    const share::ShareStateCoordinator& share_states;
     const storage::LogCleaner* cleaner;  // null where log.cleaner.enable is off
   };
   StateMetrics(MetricsRegistry& registry, const Sources& sources);

@@ -40,7 +40,8 @@ Answer failed(std::string_view failure, ErrorCode log_error) {
 
 ShareStateCoordinator::ShareStateCoordinator(const ShareStateSettings& settings, const Clock& clock,
                                              Scheduler& scheduler, coordination::CoordinatorLog& log)
-    : log_(log),
+    : clock_(clock),
+      log_(log),
       image_(std::make_shared<const controller::MetadataImage>()),
       shards_({std::string(kShareGroupStateTopic), settings.write_timeout_ms, clock, scheduler, log},
               settings.topic_partitions, [this, settings](std::int32_t partition) {
@@ -60,6 +61,8 @@ std::int32_t ShareStateCoordinator::partition_for(const SharePartitionKey& key) 
 void ShareStateCoordinator::on_topic_deleted() {
   topic_exists_ = false;
   shards_.resign_all();
+  const std::lock_guard lock(pruned_mutex_);
+  pruned_offsets_.clear();
 }
 
 template <class Answer, class Decide>
@@ -105,8 +108,10 @@ void ShareStateCoordinator::initialize(SharePartitionKey key, std::int32_t state
 void ShareStateCoordinator::read(SharePartitionKey key, std::int32_t leader_epoch,
                                  Answerer<PartitionState> answerer) {
   ask(key, "Unable to read share group state", std::move(answerer),
-      [key, leader_epoch](const ShareStateShard& shard, Instant now) {
-        return shard.read(key, leader_epoch, now);
+      [this, key, leader_epoch](const ShareStateShard& shard, Instant now) {
+        auto decision = shard.read(key, leader_epoch, now);
+        if (decision.record) counts_.writes.add();
+        return decision;
       });
 }
 
@@ -117,10 +122,16 @@ void ShareStateCoordinator::read_summary(SharePartitionKey key, std::int32_t,
 }
 
 void ShareStateCoordinator::write(SharePartitionKey key, StateWrite state, Answerer<StateResult> answerer) {
-  ask(key, "Unable to write share group state", std::move(answerer),
-      [key, state = std::move(state)](const ShareStateShard& shard, Instant now) {
-        return shard.write(key, state, now);
-      });
+  counts_.writes.add();
+  auto timed = [this, asked_ms = clock_.monotonic_ms(),
+                answerer = std::move(answerer)](StateResult&& answer) mutable {
+    counts_.write_latency_ms.record(clock_.monotonic_ms() - asked_ms);
+    answerer(std::move(answer));
+  };
+  ask<StateResult>(key, "Unable to write share group state", std::move(timed),
+                   [key, state = std::move(state)](const ShareStateShard& shard, Instant now) {
+                     return shard.write(key, state, now);
+                   });
 }
 
 void ShareStateCoordinator::remove(SharePartitionKey key, Answerer<StateResult> answerer) {
@@ -169,10 +180,18 @@ void ShareStateCoordinator::prune(std::int32_t shard) {
           if (const auto pruned = log_.prune(shard, offset); !pruned) {
             logger.error("Exception while deleting records in ", kShareGroupStateTopic, "-", shard,
                          " till offset ", offset, ": ", protocol::error_name(pruned.error()));
+            return;
           }
+          const std::lock_guard lock(pruned_mutex_);
+          pruned_offsets_[shard] = offset;
         });
       },
       [](ErrorCode) {});
+}
+
+std::map<std::int32_t, std::int64_t> ShareStateCoordinator::pruned_offsets() const {
+  const std::lock_guard lock(pruned_mutex_);
+  return pruned_offsets_;
 }
 
 }  // namespace barnabas::broker::share

@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -13,10 +15,17 @@
 #include "broker/share/state/host.h"
 #include "broker/share/state/settings.h"
 #include "common/clock.h"
+#include "common/metrics.h"
 #include "common/scheduler.h"
 #include "controller/image/metadata_image.h"
 
 namespace barnabas::broker::share {
+
+// What was asked since the start. Any thread.
+struct ShareStateCounts {
+  Counter writes;            // those that were refused among them, and reads that brought a leader epoch
+  Summary write_latency_ms;  // until a write was answered
+};
 
 // Any thread; a lock per shard. Answers are given on whatever thread completes them, never within a lock.
 // What cannot be served now is refused at once; LocalPersister asks again. Lives as long as the broker; the
@@ -54,6 +63,11 @@ class ShareStateCoordinator final : public Persister, private ShareStatePorts {
   void write(SharePartitionKey key, StateWrite state, Answerer<StateResult> answerer) override;
   void remove(SharePartitionKey key, Answerer<StateResult> answerer) override;
 
+  // --- For metrics ---
+  const ShareStateCounts& counts() const { return counts_; }
+  // Where partitions of the topic were last made to begin.
+  std::map<std::int32_t, std::int64_t> pruned_offsets() const;
+
  private:
   // Decides in the shard of `key`. `failure` begins the message when the log refuses.
   template <class Answer, class Decide>
@@ -63,9 +77,13 @@ class ShareStateCoordinator final : public Persister, private ShareStatePorts {
   bool share_groups_enabled() const override;
   void prune(std::int32_t shard) override;
 
+  const Clock& clock_;
   coordination::CoordinatorLog& log_;
   std::atomic<std::shared_ptr<const controller::MetadataImage>> image_;
   std::atomic<bool> topic_exists_{false};
+  ShareStateCounts counts_;
+  mutable std::mutex pruned_mutex_;
+  std::map<std::int32_t, std::int64_t> pruned_offsets_;  // guarded by pruned_mutex_
   ShareStateShards shards_;
 };
 
