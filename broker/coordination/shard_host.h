@@ -80,6 +80,9 @@ class ShardHost : public std::enable_shared_from_this<ShardHost<C>> {
   // The same for what only reads: `operation`'s answers also wait for every write before them to be
   // committed, so that nobody is told what a failing broker could still forget.
   void read(Operation operation, Refused refused);
+  // Carries out what is due by now and its timer is about to do, for an operation that must not find a
+  // session alive whose time is over.
+  void catch_up();
   // Shows the core to `look` under the lock, for metrics; not if it is loading or not led.
   template <class Look>
   void inspect(Look&& look) const {
@@ -113,6 +116,7 @@ class ShardHost : public std::enable_shared_from_this<ShardHost<C>> {
   void load(std::int32_t leader_epoch);
   void arm_timer();
   void on_timer(std::uint64_t token);
+  void run_all_due(Outbox& outbox);
   static void send(Outbox& outbox);
 
   const HostEnvironment environment_;

@@ -304,17 +304,31 @@ void ShardHost<C>::on_timer(std::uint64_t token) {
     const std::lock_guard lock(mutex_);
     if (token != timer_token_) return;
     timer_ = 0;
-    if (phase_ == Phase::kActive) {
-      bool more = true;
-      while (more) {
-        HostEffects effects;
-        more = core_->run_due(now(), effects);
-        carry_out(std::move(effects), outbox);
-      }
-      arm_timer();
-    }
+    run_all_due(outbox);
   }
   send(outbox);
+}
+
+template <Core C>
+void ShardHost<C>::catch_up() {
+  Outbox outbox;
+  {
+    const std::lock_guard lock(mutex_);
+    run_all_due(outbox);
+  }
+  send(outbox);
+}
+
+template <Core C>
+void ShardHost<C>::run_all_due(Outbox& outbox) {
+  if (phase_ != Phase::kActive) return;
+  bool more = true;
+  while (more) {
+    HostEffects effects;
+    more = core_->run_due(now(), effects);
+    carry_out(std::move(effects), outbox);
+  }
+  arm_timer();
 }
 
 template <Core C>

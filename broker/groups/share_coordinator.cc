@@ -252,6 +252,7 @@ void GroupCoordinator::delete_share_offsets(share::DeleteOffsetsCommand&& comman
 void GroupCoordinator::delete_group(const std::string& group_id, Answerer<ErrorCode> answerer) {
   const HostPtr host = host_of(group_id);
   if (host == nullptr) return answerer(ErrorCode::kNotCoordinator);
+  host->catch_up();  // who waited for a session to end finds its group empty
   const auto one = shared(std::move(answerer));
   const auto refuse = [one](ErrorCode error) { (*one)(std::move(error)); };
   const auto erase = [one, refuse, group_id, weak = Hosts(host)] {

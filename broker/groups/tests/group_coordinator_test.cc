@@ -160,6 +160,20 @@ TEST_F(GroupCoordinatorTest, TimersDriveTheShardThroughTheScheduler) {
   EXPECT_EQ(groups_.counts().classic_by_state[static_cast<std::size_t>(GroupState::kEmpty)], 1u);
 }
 
+TEST_F(GroupCoordinatorTest, DeletingAGroupDoesNotWaitForTheTimerOfASessionThatIsOver) {
+  join("g");
+  scheduler_.advance_ms(3'000);
+  const auto erase = [&] {
+    Answered<std::vector<DeletedGroup>> deleted;
+    groups_.delete_groups({"g"}, deleted.answerer());
+    return deleted->at(0).error;
+  };
+  clock_.advance_ms(9'999);  // the scheduler is late
+  EXPECT_EQ(erase(), ErrorCode::kNonEmptyGroup);
+  clock_.advance_ms(1);
+  EXPECT_EQ(erase(), ErrorCode::kNone);
+}
+
 TEST_F(GroupCoordinatorTest, AnswersWaitForTheCommitAndReadsForTheWritesBeforeThem) {
   log_.hold = true;
   const auto committed = commit("g", 7);
