@@ -12,6 +12,8 @@ using controller::TopicImage;
 using groups::consumer::Timing;
 using groups::consumer::TopicInfo;
 
+constexpr std::string_view kPrompt = "barnabas.group.prompt.rebalance";
+
 std::int32_t option_of(const ConfigLayers& layers, std::string_view name, const ConfigTexts& own) {
   return static_cast<std::int32_t>(group_number(layers, name, own));
 }
@@ -21,12 +23,14 @@ Timing timing_of(const ConfigLayers& layers, const ConfigTexts& own) {
   timing.session_timeout_ms = option_of(layers, "consumer.session.timeout.ms", own);
   timing.heartbeat_interval_ms = option_of(layers, "consumer.heartbeat.interval.ms", own);
   timing.assignment_interval_ms = option_of(layers, "consumer.assignment.interval.ms", own);
+  timing.prompt = layers.flag(kPrompt);
   return timing;
 }
 
 Timing share_timing_of(const ConfigLayers& layers, const ConfigTexts& own) {
   const ShareGroupConfig config = share_group_config(layers, own);
-  return {config.session_timeout_ms, config.heartbeat_interval_ms, config.assignment_interval_ms};
+  return {config.session_timeout_ms, config.heartbeat_interval_ms, config.assignment_interval_ms,
+          layers.flag(kPrompt)};
 }
 
 groups::streams::GroupConfig streams_config_of(const ConfigLayers& layers, const ConfigTexts& own) {
@@ -36,6 +40,7 @@ groups::streams::GroupConfig streams_config_of(const ConfigLayers& layers, const
   config.assignment_interval_ms = option_of(layers, "streams.assignment.interval.ms", own);
   config.initial_rebalance_delay_ms = option_of(layers, "streams.initial.rebalance.delay.ms", own);
   config.standby_replicas = option_of(layers, "streams.num.standby.replicas", own);
+  config.prompt = layers.flag(kPrompt);
   return config;
 }
 

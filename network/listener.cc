@@ -220,8 +220,8 @@ void Listener::admit(int socket, const SocketAddress& peer) {
   info.peer_port = peer.port();
   const auto verdict = resources_.limits->admit(options_.name, info.peer_address);
   if (verdict != ConnectionLimits::Verdict::kAdmitted) {
+    refused_.fetch_add(1, std::memory_order_relaxed);  // before the peer sees it
     ::close(socket);
-    refused_.fetch_add(1, std::memory_order_relaxed);
     return log_refusal(concat(info.peer_address, ":", info.peer_port), verdict_text(verdict));
   }
   Admission admission(resources_.limits, options_.name, info.peer_address);

@@ -21,6 +21,7 @@ class Deadline {
     return *this;
   }
   bool armed() const { return at_.second != 0; }
+  std::int64_t at_ms() const { return at_.first; }  // if armed
 
  private:
   template <class Event>

@@ -10,6 +10,9 @@ using enum OptionUpdate;
 using enum OptionUse;
 
 constexpr Option kOptions[] = {
+    {"barnabas.group.prompt.rebalance", kBoolean, "true", any_value(), kReadOnly, kActs,
+     "Whether a member that waits for its part of an assignment is told to come back when that may be "
+     "there."},
     {"consumer.assignment.interval.ms",
      kInt,
      "1000",

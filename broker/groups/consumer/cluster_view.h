@@ -27,6 +27,7 @@ struct Timing {
   std::int32_t session_timeout_ms = 45'000;
   std::int32_t heartbeat_interval_ms = 5'000;
   std::int32_t assignment_interval_ms = 1'000;
+  bool prompt = false;  // barnabas.group.prompt.rebalance
 };
 
 // One state of the metadata: immutable, any thread.

@@ -5,6 +5,7 @@
 #include "broker/groups/consumer/reconciliation.h"
 #include "broker/groups/consumer/regexes.h"
 #include "broker/groups/java_text.h"
+#include "broker/groups/next_heartbeat.h"
 #include "common/logging.h"
 #include "common/text.h"
 
@@ -364,11 +365,24 @@ class Heartbeat {
     return std::nullopt;
   }
 
+  // Until that for which the member waits may be there.
+  std::optional<std::int64_t> wait_ms() const {
+    if (!timing_.prompt) return std::nullopt;
+    const std::int64_t assigned_ms = group_.target_timestamp_ms();
+    if (target_epoch_ < epoch_) return assigned_ms + timing_.assignment_interval_ms - now_.wall_ms;
+    if (updated_.has_regex() && group_.resolved(*updated_.regex) == nullptr) return kSoonMs;
+    // Who has the partitions hears of it within an interval; one that does not let go then may take long.
+    const bool is_recent = target_epoch_ > group_.target_epoch() ||
+                           now_.wall_ms < assigned_ms + std::int64_t{2} * timing_.heartbeat_interval_ms;
+    if (updated_.state == MemberState::kUnreleasedPartitions && is_recent) return kSoonMs;
+    return std::nullopt;
+  }
+
   HeartbeatReply reply() const {
     HeartbeatReply out;
     out.member_id = updated_.id;
     out.member_epoch = updated_.epoch;
-    out.heartbeat_interval_ms = timing_.heartbeat_interval_ms;
+    out.heartbeat_interval_ms = next_heartbeat_ms(timing_.heartbeat_interval_ms, wait_ms());
     const bool says_all =
         command_.rebalance_timeout_ms != -1 && (command_.topics || command_.regex) && command_.owned;
     if (!joins() && !says_all && updated_.assigned == before_->assigned) return out;

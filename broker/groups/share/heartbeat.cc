@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "broker/groups/java_text.h"
+#include "broker/groups/next_heartbeat.h"
 #include "broker/groups/share/protocol.h"
 #include "broker/groups/share/target_assignment.h"
 #include "common/logging.h"
@@ -92,11 +93,13 @@ class Heartbeat {
     update_target();
     take_assignment(raised);
     protocol_.start_session(group_.id(), updated_.id, now_);
+    Initialization initialization = missing_states();
+    initializes_ = !initialization.states.empty();
     HeartbeatOutcome out(reply(updated_));
     if (joins() || command_.topics || updated_.assigned != before_.assigned) {
       out.reply.assignment = updated_.assigned;
     }
-    out.initialization = initialization();
+    out.initialization = std::move(initialization);
     if (records_.empty()) settle();
     return out;
   }
@@ -176,11 +179,23 @@ class Heartbeat {
     records_.push_back(current_record(group_.id(), updated_));
   }
 
+  // Until that for which the member waits may be there.
+  std::optional<std::int64_t> wait_ms() const {
+    if (!timing_.prompt) return std::nullopt;
+    if (target_epoch_ < epoch_) {
+      return group_.target_timestamp_ms() + timing_.assignment_interval_ms - now_.wall_ms;
+    }
+    const auto& states = group_.states();
+    const bool are_written = states && !states->initializing.empty() && are_in_time(*states);
+    if (initializes_ || are_written) return kSoonMs;
+    return std::nullopt;
+  }
+
   HeartbeatReply reply(const Member& member) const {
     HeartbeatReply out;
     out.member_id = member.id;
     out.member_epoch = member.epoch;
-    out.heartbeat_interval_ms = timing_.heartbeat_interval_ms;
+    out.heartbeat_interval_ms = next_heartbeat_ms(timing_.heartbeat_interval_ms, wait_ms());
     return out;
   }
 
@@ -211,15 +226,18 @@ class Heartbeat {
     }
   }
 
+  bool are_in_time(const StatePartitions& states) const {
+    return now_.wall_ms - states.since_ms < protocol_.settings_.initialize_retry_interval_ms;
+  }
+
   // States that the group needs and that are neither there nor asked for just now.
-  Initialization initialization() {
+  Initialization missing_states() {
     Initialization out;
     const std::optional<StatePartitions>& states = group_.states();
     StateTopics there;
     if (states) {
       there = states->initialized;
-      const bool in_time = now_.wall_ms - states->since_ms < protocol_.settings_.initialize_retry_interval_ms;
-      if (in_time) add_topics(there, states->initializing);
+      if (are_in_time(*states)) add_topics(there, states->initializing);
     }
     StateTopics missing;
     for (const auto& [name, count] : subscriptions_) {
@@ -260,6 +278,7 @@ class Heartbeat {
   std::int32_t epoch_ = 0;
   std::int32_t target_epoch_ = 0;
   TopicPartitions target_;
+  bool initializes_ = false;
 };
 
 HeartbeatOutcome Protocol::heartbeat(const HeartbeatCommand& command, Instant now, Records& records) {

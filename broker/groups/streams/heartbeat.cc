@@ -1,6 +1,7 @@
 // StreamsGroupHeartbeat of members that join or stay.
 #include <algorithm>
 
+#include "broker/groups/next_heartbeat.h"
 #include "broker/groups/streams/protocol.h"
 #include "broker/groups/streams/reconciliation.h"
 #include "broker/groups/streams/target_assignment.h"
@@ -268,11 +269,24 @@ class Heartbeat {
 
   void add_status(StatusCode code, std::string detail) { statuses_.push_back({code, std::move(detail)}); }
 
+  // Until that for which the member waits may be there.
+  std::optional<std::int64_t> wait_ms() const {
+    if (!config_.prompt) return std::nullopt;
+    if (soft_.initial_delay.armed()) return soft_.initial_delay.at_ms() - now_.mono_ms;
+    const std::int64_t assigned_ms = group_.target_timestamp_ms();
+    if (target_epoch_ < epoch_) return assigned_ms + config_.assignment_interval_ms - now_.wall_ms;
+    // Who has the tasks hears of it within an interval; one that does not let go then may take long.
+    const bool is_recent = target_epoch_ > group_.target_epoch() ||
+                           now_.wall_ms < assigned_ms + std::int64_t{2} * config_.heartbeat_interval_ms;
+    if (updated_.state == MemberState::kUnreleasedTasks && is_recent) return kSoonMs;
+    return std::nullopt;
+  }
+
   HeartbeatReply reply() {
     HeartbeatReply out;
     out.member_id = updated_.id;
     out.member_epoch = updated_.epoch;
-    out.heartbeat_interval_ms = config_.heartbeat_interval_ms;
+    out.heartbeat_interval_ms = next_heartbeat_ms(config_.heartbeat_interval_ms, wait_ms());
     std::int32_t endpoint_epoch = soft_.endpoint_epoch;
     if (joins() || updated_.assigned != before_.assigned) {
       out.assignment =

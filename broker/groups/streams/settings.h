@@ -21,6 +21,7 @@ struct GroupConfig {
   std::int32_t assignment_interval_ms = 1'000;
   std::int32_t initial_rebalance_delay_ms = 3'000;
   std::int32_t standby_replicas = 0;
+  bool prompt = false;  // barnabas.group.prompt.rebalance
 };
 
 }  // namespace barnabas::broker::groups::streams

@@ -205,7 +205,7 @@ TEST_F(ShareGroupApis, NothingIsServedWithoutTheFeature) {
 TEST_F(ShareGroupApis, AMemberComesToItsPartitionsAndIsDescribed) {
   const auto first = beat("m", 0);
   ASSERT_EQ(first.error_code, 0) << first.error_message.value_or("");
-  EXPECT_EQ(first.heartbeat_interval_ms, 5'000);
+  EXPECT_EQ(first.heartbeat_interval_ms, 500);
   EXPECT_EQ(persister_.states.size(), 2u);
   const auto second = beat("m", first.member_epoch);
   ASSERT_TRUE(second.assignment);

@@ -166,7 +166,7 @@ TEST_F(StreamsGroupApis, NothingIsServedWithoutTheFeature) {
 TEST_F(StreamsGroupApis, AMemberComesToItsTasksAndIsDescribed) {
   const auto first = beat(joining("m"));
   ASSERT_EQ(first.error_code, 0) << first.error_message.value_or("");
-  EXPECT_EQ(first.heartbeat_interval_ms, 5'000);
+  EXPECT_EQ(first.heartbeat_interval_ms, 3'000);
   ASSERT_EQ(first.status->size(), 2u);
   EXPECT_EQ(first.status->at(0).status_code, 5);  // ASSIGNMENT_DELAYED
   EXPECT_EQ(first.status->at(1).status_code, 3);  // MISSING_INTERNAL_TOPICS

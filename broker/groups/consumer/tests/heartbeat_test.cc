@@ -382,6 +382,38 @@ TEST(ConsumerGroupHeartbeat, TheAssignmentIntervalGathersMembers) {
   EXPECT_EQ(bench.group().target_epoch(), 3);
 }
 
+TEST(ConsumerGroupHeartbeat, WhoWaitsComesBackWhenItMayBeThere) {
+  Bench bench;
+  bench.cluster->timing_of_all = {.assignment_interval_ms = 1'000, .prompt = true};
+  TestMember one(bench, joining("one"));
+  TestMember two(bench, joining("two"));
+  EXPECT_EQ(one.beat().heartbeat_interval_ms, 5'000);
+  bench.advance(300);
+  EXPECT_EQ(two.beat().heartbeat_interval_ms, 700) << "until the next assignment";
+  bench.advance(700);
+  EXPECT_EQ(two.beat().heartbeat_interval_ms, 500) << "the first one has the partitions still";
+  bench.advance(4'000);
+  one.beat();
+  EXPECT_EQ(one.beat().heartbeat_interval_ms, 5'000);
+  EXPECT_EQ(two.beat().heartbeat_interval_ms, 5'000) << "nothing to wait for any more";
+  EXPECT_EQ(two.partitions(), 3u);
+}
+
+TEST(ConsumerGroupHeartbeat, NobodyWaitsInAHurryForOneThatDoesNotLetGo) {
+  Bench bench;
+  bench.cluster->timing_of_all = {.assignment_interval_ms = 0, .prompt = true};
+  TestMember one(bench, joining("one"));
+  TestMember two(bench, joining("two"));
+  one.beat();
+  two.beat();
+  one.lazy = true;
+  one.beat();
+  bench.advance(9'999);
+  EXPECT_EQ(two.beat().heartbeat_interval_ms, 500);
+  bench.advance(1);
+  EXPECT_EQ(two.beat().heartbeat_interval_ms, 5'000);
+}
+
 TEST(ConsumerGroupHeartbeat, MostVotesChooseTheAssignor) {
   Bench bench;
   HeartbeatCommand command = joining("one");
@@ -398,7 +430,10 @@ TEST(ConsumerGroupRegex, IsResolvedByItselfAndRefreshedWithNewTopics) {
   Bench bench;
   bench.cluster->add("t-1", 2);
   TestMember one(bench, joining_by_regex("one", "t-.*"));
-  EXPECT_EQ(one.beat().assignment, TopicPartitions()) << "the answer does not wait for it";
+  bench.cluster->timing_of_all.prompt = true;
+  const HeartbeatReply joined = one.beat();
+  EXPECT_EQ(joined.assignment, TopicPartitions()) << "the answer does not wait for it";
+  EXPECT_EQ(joined.heartbeat_interval_ms, 500);
   EXPECT_EQ(bench.group().resolved("t-.*")->topics, std::set<std::string>{"t-1"});
   one.beat();
   EXPECT_EQ(one.partitions(), 2u);

@@ -202,6 +202,18 @@ TEST(ShareHeartbeat, AssignmentsKeepTheirDistance) {
   EXPECT_EQ(b.partitions(), 3u);
 }
 
+TEST(ShareHeartbeat, WhoWaitsComesBackWhenItMayBeThere) {
+  Bench bench;
+  bench.cluster->timing_of_all = {.assignment_interval_ms = 1'000, .prompt = true};
+  TestMember a(bench, "a");
+  EXPECT_EQ(a.beat().heartbeat_interval_ms, 500) << "the states are being written";
+  bench.advance(500);
+  EXPECT_EQ(a.beat().heartbeat_interval_ms, 500) << "until the next assignment";
+  bench.advance(500);
+  EXPECT_EQ(a.beat().heartbeat_interval_ms, 5'000);
+  EXPECT_EQ(a.partitions(), 6u);
+}
+
 TEST(ShareHeartbeat, AnIdleHeartbeatKeepsTheSessionAndNoticesWhatIsNew) {
   Bench bench;
   TestMember a(bench, "a");

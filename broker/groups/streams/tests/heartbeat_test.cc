@@ -351,6 +351,20 @@ TEST(StreamsGroupHeartbeat, AssignmentsComeNoMoreOftenThanTheyMay) {
   EXPECT_EQ(bench.group().target_epoch(), 3);
 }
 
+TEST(StreamsGroupHeartbeat, WhoWaitsComesBackWhenItMayBeThere) {
+  Bench bench;
+  bench.cluster->config.initial_rebalance_delay_ms = 3'000;
+  bench.cluster->config.prompt = true;
+  TestMember one(bench, joining("m"));
+  EXPECT_EQ(one.beat().heartbeat_interval_ms, 3'000);
+  bench.advance(3'000);
+  EXPECT_EQ(one.beat().heartbeat_interval_ms, 5'000);
+  EXPECT_EQ(one.active_tasks(), 4u);
+  bench.cluster->config.assignment_interval_ms = 4'000;
+  TestMember two(bench, joining("n"));
+  EXPECT_EQ(two.beat().heartbeat_interval_ms, 4'000) << "until the next assignment";
+}
+
 TEST(StreamsGroupHeartbeat, WhoIsNotHeardOfIsRemoved) {
   Bench bench;
   TestMember member(bench, joining("m"));
